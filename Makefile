@@ -1,0 +1,72 @@
+# What people and machines type here. `make help` lists it.
+
+CONFIG ?= config/exporter.yaml
+# Which Python to use (3.11 or newer); empty: the first on PATH that will do.
+PYTHON ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+LOCK := uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --quiet --output-file constraints.txt
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Child processes say things when they happen, also when their output is a pipe.
+export PYTHONUNBUFFERED := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint format bench docs tools lock upgrade clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  CONFIG=$(CONFIG) says what \`make run\` reads; PYTHON=… which Python is used."
+
+setup: $(READY) ## Make .venv with everything in it (the others do so by themselves)
+
+run: $(READY) ## Start the exporter (with the demo portal, when CONFIG reads a simulated one)
+	@CONFIG='$(CONFIG)' exec sh tools/run.sh
+
+test: $(READY) ## Bring the tools that tests need, then run all tests with coverage
+	@$(BIN)/python -m tools
+	@$(BIN)/pytest --cov --cov-report=term
+
+lint: $(READY) ## Check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(READY) ## Put the code into the form that lint expects
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(READY) ## Measure scrapes against the library's own server, start and memory
+	@$(BIN)/python -m bench
+
+docs: $(READY) ## Write docs/metrics.md from the catalogue of metrics
+	@$(BIN)/python -m tools.docs
+
+tools: $(READY) ## Bring Prometheus and promtool into .tools
+	@$(BIN)/python -m tools
+
+lock: $(READY) ## Pin what pyproject.toml asks for, with hashes; pins that still fit stay
+	@$(BIN)/$(LOCK)
+
+upgrade: $(READY) ## Pin the newest versions of everything; `make test` then installs and tries them
+	@$(BIN)/$(LOCK) --upgrade
+
+clean: ## Remove everything that was made here, except the archive of collected pages
+	rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info
+	rm -f .coverage .coverage.* coverage.xml
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One stamp per step, so that a second run begins at once and a changed pin only installs.
+$(VENV)/.made:
+	@sh tools/venv.sh $(PYTHON)
+	@touch $@
+
+$(READY): $(VENV)/.made constraints.txt pyproject.toml
+	@echo "Installing what constraints.txt pins ..."
+	@$(BIN)/python -m pip install --quiet --require-hashes --requirement constraints.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,1 @@
+"""How fast a scrape is, beside the library's own server with the very same series: `python -m bench`."""

@@ -1,0 +1,155 @@
+"""An HTTP connection that a slow or hostile client cannot hold on to, nor many of them together.
+
+uvicorn by itself waits for ever for a request's head and for a client to take its answer. Here each
+connection has a deadline, looked at once a second, and when there are too many the one that has been
+silent longest makes room, so that whoever asks properly is always heard.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.server import ServerState
+
+_births = count()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one client, and all of them together, may take. Times in seconds."""
+
+    connections: int = 512
+    head_seconds: float = 10.0
+    """From the connection (or the first byte of a further request) to the end of the head."""
+    answer_seconds: float = 30.0
+    """From the end of the head until the client has taken the whole answer."""
+    idle_seconds: float = 75.0
+    """Between two requests: longer than Prometheus's usual interval, so that it can keep its connection."""
+    head_bytes: int = 32_768
+    look_seconds: float = 1.0
+    """How often deadlines are looked at, in tenths of a second."""
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """uvicorn's protocol with deadlines, a limited head, and a place to give up."""
+
+    limits = Limits()
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.deadline = 0.0
+        """Loop time (seconds) after which its client has had its chance."""
+        self._born = next(_births)
+        self._head_due = True
+        """Whether the client owes us (the rest of) a request's head."""
+        self._head_bytes = 0
+        self._answered = 0.0
+        self._silent = True
+        """Whether nothing is being done for the client right now."""
+
+    # What the loop tells.
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Counts the time for the first head; makes room where there is none."""
+        super().connection_made(transport)
+        self.deadline = self.loop.time() + self.limits.head_seconds
+        if len(self.connections) > self.limits.connections:
+            self._make_room()
+
+    def data_received(self, data: bytes) -> None:
+        """Feeds the parser. The time for a head runs from its first byte, however the rest drips."""
+        if self._silent and not self._head_due:
+            self._head_due = True
+            self._answered = 0.0
+            self._head_bytes = 0
+            self.deadline = min(self.deadline, self.loop.time() + self.limits.head_seconds)
+        if self._head_due:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._head_due and self._head_bytes > self.limits.head_bytes and not self.transport.is_closing():
+            self.send_400_response("")
+
+    # What the parser tells.
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Takes note of a header, unless the head has grown too large with it.
+
+        Raises ValueError then, which ends the connection with 431.
+        """
+        if self._head_bytes > self.limits.head_bytes:
+            raise ValueError(self._head_bytes)
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head is here: from now on the client must take its answer in time."""
+        self._head_due = self._silent = False
+        self._head_bytes = 0
+        self.deadline = self.loop.time() + self.limits.answer_seconds
+        super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        """The answer is written; what the client has not taken yet stays under the deadline."""
+        self._silent = True
+        self._answered = self.loop.time()
+        self.deadline = self._answered + self.limits.answer_seconds
+        super().on_response_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuses what is not HTTP (400) or has no end (431)."""
+        del msg
+        status = 431 if self._head_bytes > self.limits.head_bytes else 400
+        self._refuse(status)
+
+    # What the server does once a second.
+
+    def enforce(self, now: float) -> None:
+        """Ends the connection where its deadline (loop time, seconds) has passed."""
+        if now < self.deadline:
+            return
+        if self.transport.is_closing() or self.transport.get_write_buffer_size():
+            self.transport.abort()
+        elif self._head_due and self._head_bytes:
+            self._refuse(408)
+        elif self._silent and self._answered and now < self._answered + self.limits.idle_seconds:
+            # The client took its answer: now it may be idle.
+            self.deadline = self._answered + self.limits.idle_seconds
+        elif self._silent:
+            self.transport.close()
+
+    @property
+    def gives_way(self) -> bool:
+        """Whether it may be ended to make room: nothing is being done for its client."""
+        return self._silent and not self.transport.is_closing()
+
+    @property
+    def patience(self) -> tuple[float, int]:
+        """What comes first makes room first: by deadline, then by age."""
+        return self.deadline, self._born
+
+    # How it ends.
+
+    def _refuse(self, status: int) -> None:
+        body = STATUS_LINE[status].removeprefix(b"HTTP/1.1 ")
+        head = b"content-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+        self.transport.write(STATUS_LINE[status] + head % len(body) + body)
+        self.transport.close()
+
+    def _make_room(self) -> None:
+        others = [
+            c for c in self.connections if isinstance(c, GuardedProtocol) and c.gives_way and c is not self
+        ]
+        if others:
+            min(others, key=lambda c: c.patience).transport.abort()
+        else:
+            self._refuse(503)

@@ -1,0 +1,26 @@
+"""What tests of every part share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tools.binaries import installed
+
+# How long one example takes says something of the machine, not of the code.
+settings.register_profile("here", deadline=None, print_blob=True)
+settings.load_profile("here")
+
+
+@pytest.fixture(scope="session")
+def promtool() -> Path:
+    """promtool 3.5 or newer, as `make tools` brought it; its absence is an error, never a skip."""
+    return installed("promtool")
+
+
+@pytest.fixture(scope="session")
+def prometheus() -> Path:
+    """A Prometheus server 3.5 or newer, as `make tools` brought it; its absence is an error too."""
+    return installed("prometheus")

@@ -1,0 +1,28 @@
+"""`python -m tools promtool prometheus`: sees to it that the tools are there, and prints where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tools.binaries import BIN, TOOLS, ToolError, bring
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(sorted(TOOLS)), metavar="[NAME]...")
+@click.option("--into", type=click.Path(path_type=Path), default=BIN, help="Folder they are put into.")
+def main(names: tuple[str, ...], into: Path) -> None:
+    """Bring the named tools (all of them, when none is named) into the folder of the project.
+
+    Prints one path per tool on standard output, and on standard error where each came from.
+    """
+    for name in names or sorted(TOOLS):
+        try:
+            click.echo(bring(name, lambda text: click.echo(text, err=True), into))
+        except ToolError as error:
+            raise click.ClickException(str(error)) from error
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m tools")
