@@ -25,7 +25,8 @@ def spoil(said: Json, fault: Fault, ids: Mapping[str, str]) -> None:
     if fault.name == "short_page":
         del listed[-max(len(listed) // 4, 1) :]
         return
-    meant = ids.get(fault.unit) if fault.unit else listed[0]["departmentId"]
+    # Of all units, not of this page: a fault hits one unit, however many pages it takes to list them.
+    meant = ids.get(fault.unit) if fault.unit else next(iter(ids.values()), None)
     for place, child in enumerate(list(listed)):
         if child["departmentId"] != meant:
             continue

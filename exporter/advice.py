@@ -96,12 +96,16 @@ def _wanted(kind: str, context: Mapping[str, Any]) -> str:
     if kind in {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}:
         bounds = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
         return next(f"{bounds[sign]} {bound:,}" for sign, bound in context.items() if sign in bounds)
+    if kind == "too_short":
+        return (
+            "a mapping with entries" if context.get("field_type") == "Dictionary" else "a list with entries"
+        )
     return "text that is not empty" if kind == "string_too_short" else ""
 
 
 def _what(value: object, text: str) -> str:
     if isinstance(value, dict):
-        return "a mapping"
+        return "a mapping" if value else "an empty mapping"
     if isinstance(value, list):
         return "a list" if value else "an empty list"
-    return f"'{text}'" if isinstance(value, str | int | float) and text else "this"
+    return f"'{text}'"

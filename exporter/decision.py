@@ -191,8 +191,12 @@ class Decision:
 
     def merger_days(self, unit_id: str) -> tuple[date, ...]:
         """First days on which other units were part of `unit_id`."""
-        return tuple(
-            u.until + timedelta(days=1)
-            for u in self.units.values()
-            if u.merged_into == unit_id and u.until is not None
-        )
+        return self._merger_days.get(unit_id, ())
+
+    @cached_property
+    def _merger_days(self) -> Mapping[str, tuple[date, ...]]:
+        found: dict[str, list[date]] = {}
+        for unit in self.units.values():
+            if unit.merged_into is not None and unit.until is not None:
+                found.setdefault(unit.merged_into, []).append(unit.until + timedelta(days=1))
+        return {heir: tuple(days) for heir, days in found.items()}

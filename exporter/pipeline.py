@@ -98,9 +98,11 @@ class Pipeline:
     def stop(self) -> None:
         """Ends what is under way; nothing is lost, for a collection without manifest did not happen."""
         self._setup.fetcher.stop()
-        if self._scheduler is not None:
-            self._scheduler.shutdown(wait=True)
-            self._scheduler = None
+        # Taken away first: a job that wants to schedule another would wait for the end of itself.
+        with self._lock:
+            scheduler, self._scheduler = self._scheduler, None
+        if scheduler is not None:
+            scheduler.shutdown(wait=True)
 
     def collect(self, source: str, note: Callable[[str], object] | None = None) -> Run | None:
         """Reads one source once; None when its configuration was replaced meanwhile. Raises nothing.
@@ -188,7 +190,7 @@ class Pipeline:
             self._transitions.failed(source, run.reasons[0], run.failures[0], moment)
         strange = {u for part in state.parts.values() for u in part.unmatched}
         known = self._strangers.get(source, frozenset())
-        for u in sorted(strange, key=lambda u: u.name):
+        for u in {u.name: u for u in strange}.values():
             if u.name not in known:
                 what = "fits several units" if u.ambiguous else "matches no unit; the nearest names are"
                 within = f" under {u.scope!r}" if u.scope else ""

@@ -85,13 +85,11 @@ def _settings(document: Document, path: Path, examined: Examined) -> tuple[Setti
     """The settings, None where they or what they rest on has faults; with the faults of this file."""
     checked = check(document, Settings, stand_ins=STAND_INS)
     faults = [*document.faults, *checked.faults, *check_settings(checked, examined, sources.FAMILIES)]
-    if checked.model is None:
-        return None, faults
-    described, more = _described(checked, checked.model)
-    faults += more
-    if faults or examined.decision is None:
-        return None, faults
     given = checked.model
+    described, more = _described(checked)
+    faults += more
+    if faults or given is None or examined.decision is None:
+        return None, faults
     changes: dict[str, object] = {
         "decision": _beside(path, given.decision),
         "archive": given.archive.model_copy(update={"directory": _beside(path, given.archive.directory)}),
@@ -104,12 +102,12 @@ def _settings(document: Document, path: Path, examined: Examined) -> tuple[Setti
 
 
 def _described(
-    checked: Checked[Settings], settings: Settings
+    checked: Checked[Settings],
 ) -> tuple[tuple[SourceSettings, ...], list[Fault]]:
     """The sources with their families' own options under `read`."""
     described: list[SourceSettings] = []
     faults: list[Fault] = []
-    for i, source in enumerate(settings.sources):
+    for i, source in enumerate(checked.model.sources if checked.model else ()):
         family = sources.FAMILIES.get(source.family)
         if family is None:
             continue

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Generic, TypeVar, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
@@ -74,8 +74,8 @@ def check(
     faults: tuple[Fault, ...] | None = None
     while True:
         data = _without(source, gaps, at)
-        if faults is not None:
-            data = _filled(data, stands)
+        if faults is not None and stands:
+            data = _filled(cast("StandIns", data), stands)
         view = Checked[M](document, None, (), at, data)
         try:
             made = model.model_validate(data)
@@ -90,14 +90,12 @@ def check(
             return Checked(document, made, faults or (), at, data, frozenset(gaps))
 
 
-def _filled(data: object, stands: StandIns) -> object:
+def _filled(data: StandIns, stands: StandIns) -> dict[str, object]:
     """Data in which what is missing is taken from the stand-ins."""
-    if not isinstance(data, dict):
-        return data
     inner = {
-        key: _filled(data[key], value)
+        key: _filled(held, value)
         for key, value in stands.items()
-        if isinstance(value, dict) and key in data
+        if isinstance(value, dict) and isinstance(held := data.get(key), dict)
     }
     return {**stands, **data, **inner}
 
@@ -113,13 +111,10 @@ def _gap(complaint: Complaint, at: Where, stands: StandIns) -> Where:
     return (*complaint.where, complaint.name) if known else complaint.where
 
 
-def _at(data: object, where: Iterable[str | int]) -> object:
+def _at(data: Any, where: Where) -> object:  # noqa: ANN401 - mappings and lists in any order
     for step in where:
-        if isinstance(data, dict):
-            data = data.get(step)
-        elif isinstance(data, Items) and isinstance(step, int):
-            data = data[step]
-    return data
+        data = data[step]
+    return cast("object", data)
 
 
 def _without(data: object, gaps: set[Where], where: Where) -> object:
@@ -142,17 +137,10 @@ def _complaint(view: Checked[M], model: type[M], details: ErrorDetails) -> Compl
     steps: list[str | int] = []
     node, on_key = view.data, False
     for step in details["loc"]:
-        if isinstance(node, dict) and step in node:
-            node = node[step]
-        elif isinstance(node, dict) and str(step) in node:
-            step = str(step)  # noqa: PLW2901 - keys of numbers are text in the document
-            node = node[step]
-        elif isinstance(node, Items) and isinstance(step, int) and step < len(node):
-            node = node[step]
-        else:
-            on_key = on_key or step == "[key]"
-            continue
-        steps.append(step)
+        if isinstance(node, dict | Items) and _holds(node, step):
+            node = cast("Any", node)[step]
+            steps.append(step)
+        on_key = on_key or step == "[key]"
     where = view.where(*steps)
     kind = details["type"]
     known = tuple(_keys(model, steps[:-1])) if kind == "extra_forbidden" else ()
@@ -168,6 +156,10 @@ def _complaint(view: Checked[M], model: type[M], details: ErrorDetails) -> Compl
     )
 
 
+def _holds(node: dict[str, object] | Items, step: str | int) -> bool:
+    return step in node if isinstance(node, dict) else isinstance(step, int) and step < len(node)
+
+
 def _name(where: Where) -> str:
     """What to call a value: its key, or the key of the list that holds it."""
     return next((step for step in reversed(where) if isinstance(step, str)), "")
@@ -180,13 +172,17 @@ def _faults(document: Document, complaints: list[Complaint]) -> Iterator[Fault]:
         where, name = complaint.where, complaint.name
         if complaint.kind == "missing" and (*where, name) in document.keys:
             continue
+        if complaint.kind == "too_short" and any(_within(other.where, where) for other in complaints):
+            continue  # Entries with faults of their own are not counted, but they are there.
         own = name if complaint.kind == "missing" else ""
         text = document.text(where) if where in document.values else ""
-        said = places.setdefault((where, complaint.key, own), [])
-        if (message := sentence(complaint, text)) not in said:
-            said.append(message)
+        places.setdefault((where, complaint.key, own), []).append(sentence(complaint, text))
     for (where, key, own), said in places.items():
-        yield document.fault(where, ", or ".join(said), key=key or bool(own))
+        yield document.fault(where, ", or ".join(dict.fromkeys(said)), key=key or bool(own))
+
+
+def _within(where: Where, holder: Where) -> bool:
+    return len(where) > len(holder) and where[: len(holder)] == holder
 
 
 def _keys(model: type[BaseModel], steps: list[str | int]) -> Iterator[str]:

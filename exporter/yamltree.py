@@ -57,7 +57,8 @@ class Node:
     mark: Mark
     text: str = ""
     value: object = None
-    entries: list[tuple[Node | None, Node]] | None = None
+    entries: list[tuple[Node, Node]] | None = None
+    """Keys and values; the entries of a list are their own keys."""
     mapping: bool = False
     bad: bool = False
     size: int = 1
@@ -144,7 +145,7 @@ class Builder:
         while not isinstance(event := next(events), yaml.SequenceEndEvent):
             child = self._node(event, events, depth)
             node.take(child)
-            node.entries.append((None, child))
+            node.entries.append((child, child))
 
     def _alias(self, name: str, mark: Mark, depth: int) -> Node:
         node = self.anchors.get(name)
@@ -211,7 +212,6 @@ class Flat:
             return Items([self.plain(child, (*where, i)) for i, (_, child) in enumerate(node.entries)])
         data: dict[str, object] = {}
         for key, child in node.entries:
-            if key is not None:
-                self.keys[*where, key.text] = key.mark
-                data[key.text] = self.plain(child, (*where, key.text))
+            self.keys[*where, key.text] = key.mark
+            data[key.text] = self.plain(child, (*where, key.text))
         return data

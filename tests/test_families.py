@@ -286,8 +286,10 @@ def test_before_the_first_snapshot_the_exporter_speaks_of_itself() -> None:
 
 maybe = st.none() | st.floats(allow_nan=True, allow_infinity=True)
 moments = st.none() | st.datetimes(
-    datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(PROVINCE_TIME)
-)  # noqa: DTZ001
+    datetime(2020, 1, 1),  # noqa: DTZ001 - hypothesis takes naive bounds and adds the zone
+    datetime(2030, 1, 1),  # noqa: DTZ001
+    timezones=st.just(PROVINCE_TIME),
+)
 counts = st.integers(0, 10**9)
 period_maps: st.SearchStrategy[dict[PeriodKind, Period]] = st.fixed_dictionaries(
     {}, optional={"year": st.just(YEAR), "month": st.just(MONTH)}

@@ -30,7 +30,12 @@ def test_carets_stand_under_the_fault(column: int, length: int, line: str, caret
 
 
 def test_width() -> None:
-    assert (width("Thủy"), width(unicodedata.normalize("NFD", "Thủy")), width("漢"), width("")) == (4, 4, 2, 0)
+    assert (width("Thủy"), width(unicodedata.normalize("NFD", "Thủy")), width("漢"), width("")) == (
+        4,
+        4,
+        2,
+        0,
+    )
 
 
 def test_a_fault_of_the_whole_file_has_no_line() -> None:

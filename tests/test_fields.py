@@ -20,7 +20,7 @@ from exporter.fields import parse_day, parse_duration, parse_percent, parse_shar
         ("0%", Fraction(0)),
         ("-0%", Fraction(0)),
         ("100,00%", Fraction(1)),
-        ("１００％", Fraction(1)),
+        ("\uff11\uff10\uff10\uff05", Fraction(1)),
         (Fraction(1, 3), Fraction(1, 3)),
     ],
 )
@@ -53,7 +53,7 @@ def test_what_is_no_percentage(value: object, message: str) -> None:
 
 def test_shares_as_percentages_and_as_numbers() -> None:
     assert (parse_share("5%"), parse_share(0.05), parse_share(1), parse_share(0)) == (0.05, 0.05, 1.0, 0.0)
-    with pytest.raises(ValueError, match="1.5 is no share"):
+    with pytest.raises(ValueError, match=r"1\.5 is no share"):
         parse_share(1.5)
 
 

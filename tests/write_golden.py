@@ -17,7 +17,7 @@ def main() -> None:
     golden = Path(__file__).parent / "golden"
     with (
         mock.patch.object(families, "PYTHON", "3.11.7"),
-        mock.patch.object(families, "exporter_version", lambda: "0.1.0"),
+        mock.patch.object(families, "exporter_version", return_value="0.1.0"),
     ):
         exposition = render(make_troubled_snapshot())
     for format_, name in FILES.items():

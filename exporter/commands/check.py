@@ -54,9 +54,9 @@ def _decision(decision: Decision, day: date) -> Iterator[str]:
     yield f"  {len(indicators)} indicators, {len(units)} units ({listed}), {targets} targets"
     own = [unit for unit in units if unit.targets or unit.exempt or unit.milestones]
     for unit in own:
-        said = [f"{name} {float(ratio):.4%}".replace(".0000%", "%") for name, ratio in unit.targets.items()]
+        said = [f"{name} {float(ratio * 100):g}%" for name, ratio in unit.targets.items()]
         said += [f"{name} exempt ({reason})" for name, reason in unit.exempt.items()]
-        said += [f"{name} with a road map of {len(steps)} steps" for name, steps in unit.milestones.items()]
+        said += [f"{name} with a road map of {len(steps)} step(s)" for name, steps in unit.milestones.items()]
         yield f"  {unit.name}: {', '.join(said)}"
     counts = _communes(decision, day)
     if counts:

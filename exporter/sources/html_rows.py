@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from exporter.decision import PROVINCE
@@ -17,7 +17,9 @@ from exporter.sources.tablehead import Column, Table, find_column, level, listed
 
 NAMELESS = "(không tên)"
 """Stands for the name of a unit whose cell is empty, so that it shows as unmatched."""
+Count = int | NotANumber | None
 _LONGEST_ROW = 2_000
+_QUOTED = 40
 _LONGEST_NAME = 300
 _UNIT_ENUMERATION = re.compile(r"(?:\(?[0-9]{1,4}(?:\.[0-9]{1,3})*[.)]+|[-–+*•])\s+(?=\S)")
 # Letters only up to Đ: "H." and "P." are how Huyện and Phường are shortened.
@@ -175,26 +177,28 @@ class Statistics:
                 line.name, line.code = PROVINCE, None
         return [line for line in totals if line is page or line.scope not in {None, self._options.scope}]
 
-    def _of(self, line: _Line) -> Iterable[Reading]:
+    def _of(self, line: _Line) -> Iterator[Reading]:
+        columns, row = line.columns, line.row
         unit = PortalUnit(line.name[:_LONGEST_NAME], line.code, line.scope)
-        row = " | ".join(line.row.cells())[:_LONGEST_ROW]
-        fits = _fits(line.row, line.columns)
-        for indicator, (over, under) in line.columns.indicators.items():
-            if fits:
-                numerator, denominator = _sum(line.row, over), _sum(line.row, under)
-            else:
-                numerator = denominator = NotANumber(
-                    f"{line.row.width} ô dưới {line.columns.width} cột", "a row must fit its header"
-                )
+        printed = " | ".join(row.cells())[:_LONGEST_ROW]
+        values = _values(row, columns)
+        for indicator, (over, under) in columns.indicators.items():
+            numerator, denominator = _sum(values, over), _sum(values, under)
             fault = None
-            if isinstance(denominator, NotANumber):
-                fault = denominator.text
             if isinstance(numerator, NotANumber):
-                fault = numerator.text
-            if fault is not None or isinstance(numerator, NotANumber) or isinstance(denominator, NotANumber):
-                numerator = denominator = None
+                fault, numerator, denominator = numerator.text, None, None
+            elif isinstance(denominator, NotANumber):
+                fault, numerator, denominator = denominator.text, None, None
             yield Reading(
-                unit, indicator, self._period, numerator, denominator, row, self._page, fault, line.total
+                unit,
+                indicator,
+                self._period,
+                numerator,
+                denominator,
+                printed,
+                self._page,
+                fault,
+                line.total,
             )
 
 
@@ -222,8 +226,11 @@ def _has_counts(row: Row, columns: Columns) -> bool:
     "-" is something: it is how a unit with nothing to report is printed. A row with nothing at all
     there heads the rows below it.
     """
-    texts, width = row.texts, row.width
-    return any(i < width and texts[i] and not row.covered_alike(columns.unit, i) for i in columns.counts)
+    texts, width = row.texts, len(row.texts)
+    for column in columns.counts:
+        if column < width and texts[column] and not row.covered_alike(columns.unit, column):
+            return True
+    return False
 
 
 def _fits(row: Row, columns: Columns) -> bool:
@@ -234,24 +241,26 @@ def _fits(row: Row, columns: Columns) -> bool:
     return row.width >= columns.width and not any(row.texts[columns.width :])
 
 
-def _sum(row: Row, columns: Sequence[int]) -> int | NotANumber | None:
+def _values(row: Row, columns: Columns) -> Mapping[int, Count]:
+    """What stands in each column that is counted."""
+    if not _fits(row, columns):
+        misfit = NotANumber(f"{row.width} ô dưới {columns.width} cột", "a row must fit its header")
+        return dict.fromkeys(columns.counts, misfit)
+    values = {column: parse_count(row.texts[column]) for column in columns.counts}
+    for column in row.merged & values.keys():
+        if values[column] is not None:
+            quoted = f"{row.text(column)[:_QUOTED]} (ô gộp)"
+            values[column] = NotANumber(quoted, "one cell stands for several counts")
+    return values
+
+
+def _sum(values: Mapping[int, Count], columns: Sequence[int]) -> Count:
     """The sum of a row's counts; missing when one of them is, and no number when one is none."""
     if len(columns) == 1:
-        return _count(row, columns[0])
-    total, missing = 0, False
-    for column in columns:
-        value = _count(row, column)
-        if isinstance(value, NotANumber):
-            return value
-        if value is None:
-            missing = True
-        else:
-            total += value
-    return None if missing else total
-
-
-def _count(row: Row, column: int) -> int | NotANumber | None:
-    value = parse_count(row.texts[column])
-    if column in row.merged and value is not None:
-        return NotANumber(f"{row.text(column)[:40]} (ô gộp)", "one cell stands for several counts")
-    return value
+        return values[columns[0]]
+    found = [values[column] for column in columns]
+    fault = next((value for value in found if isinstance(value, NotANumber)), None)
+    if fault is not None:
+        return fault
+    counts = [value for value in found if isinstance(value, int)]
+    return sum(counts) if len(counts) == len(found) else None

@@ -100,8 +100,8 @@ class HtmlTable:
             )
             raise PortalError(
                 Reason.SCHEMA,
-                f"none of the {len(tables)} tables has the columns asked for ({shown}); correct the names, "
-                "or say with 'table:' which one it is",
+                f"none of the {len(tables)} tables has the columns asked for; correct their names, or say "
+                f"with 'table:' which table it is ({shown})",
             )
         return found
 

@@ -105,7 +105,8 @@ def _group(group: LexborNode, spanning: set[int], *, head: bool) -> Iterator[Row
         else:
             nodes = [cell for cell in islice(tr.iter(), MAX_COLUMNS) if cell.tag in _CELLS]
             texts = tuple([_text(cell) for cell in nodes])
-            yield Row(texts, head, bool(nodes) and all(cell.tag == "th" for cell in nodes))
+            headings = bool(nodes) and nodes[0].tag == "th" and all(cell.tag == "th" for cell in nodes)
+            yield Row(texts, head, headings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +172,13 @@ def _claimed(value: str | None) -> int:
 
 def _text(cell: LexborNode) -> str:
     """What a cell says. A line break or a tag parts words, so that "12<br>345" is never 12345."""
-    text = cell.text(separator=" ")
-    if text.isalnum():
+    only = cell.first_child
+    if only is None:
+        return ""
+    # Most cells hold one piece of text, which is faster asked for by itself; None: it is an element.
+    text = only.text_content if only.next is None else None
+    if text is None:
+        text = cell.text(separator=" ")
+    if text.isprintable() and " " not in text:
         return text
-    text = text.strip(" \t\r\n\f")
-    # Most cells are numbers; asking for each kind of space is faster than any pattern.
-    if " " in text or "\n" in text or "\t" in text or "\r" in text:
-        return _SPACE.sub(" ", text)
-    return text
+    return _SPACE.sub(" ", text).strip(" ")

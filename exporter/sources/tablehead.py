@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from exporter.errors import PortalError, Reason
 from exporter.sources.numbers import parse_count
@@ -20,6 +21,7 @@ _LISTED = 40
 _QUOTED = 120
 
 
+@lru_cache(maxsize=4096)
 def level(text: str) -> str:
     """A text as it is compared: without regard to case, white space and Unicode form."""
     return " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).split())
@@ -133,7 +135,7 @@ def find_column(columns: Sequence[Column], name: str) -> int:
     if not found:
         raise PortalError(
             Reason.SCHEMA,
-            f"no column is called {name!r}; the table has: {listed(columns)}; write one of these",
+            f"no column is called {name!r}; write one of those there are: {listed(columns)}",
         )
     raise PortalError(Reason.SCHEMA, _ambiguous(columns, found, name))
 

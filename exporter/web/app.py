@@ -119,6 +119,7 @@ async def _not_found(_: Request, __: Exception) -> Response:
 
 
 async def _not_allowed(_: Request, error: Exception) -> Response:
-    allow = (error.headers or {}).get("Allow", "") if isinstance(error, HTTPException) else ""
+    headers = (error.headers or {}) if isinstance(error, HTTPException) else {}
+    allow = ", ".join(sorted(headers.get("Allow", "").split(", ")))
     text = f"Trang này chỉ nhận: {allow}\n"
     return PlainTextResponse(text, status_code=405, headers={"allow": allow})

@@ -74,6 +74,7 @@ def bind(address: Address) -> tuple[socket.socket, ...]:
                 listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             # A port that the system chose for the first address is used for the others.
             listener.bind((sockaddr[0], port, *sockaddr[2:]))
+            listener.listen(_BACKLOG)
             port = listener.getsockname()[1]
     except OSError as error:
         for listener in bound:
@@ -94,7 +95,7 @@ class WebServer:
         grace_seconds: float = 3.0,
     ) -> None:
         self._sockets = list(sockets)
-        limits = _affordable(limits)
+        limits = affordable(limits)
         self._server = _Server(_config(app, limits, grace_seconds), limits)
 
     @property
@@ -110,6 +111,11 @@ class WebServer:
         """Whether it serves, waiting up to `timeout` seconds for it."""
         return self._server.serving.wait(timeout)
 
+    def close(self) -> None:
+        """Gives up its sockets without having run."""
+        for listener in self._sockets:
+            listener.close()
+
     def stop(self) -> None:
         """Lets answers under way be finished, for a few seconds at most, and makes `run` return."""
         self._server.should_exit = True
@@ -120,7 +126,7 @@ def serve(app: ASGIApp, address: Address, limits: Limits = Limits()) -> None:  #
     WebServer(app, bind(address), limits).run()
 
 
-def _affordable(limits: Limits) -> Limits:
+def affordable(limits: Limits) -> Limits:
     """No more connections than the process may have files open."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:

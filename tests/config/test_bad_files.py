@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-
 from exporter.decision_file import load_decision
 from exporter.faults import ConfigError
 from exporter.settings import load_config
@@ -39,11 +38,11 @@ def test_all_that_is_wrong_is_said(case: Path, tmp_path: Path, monkeypatch: pyte
     for name, text in files.items():
         Path(name).write_bytes(raw(text))
 
+    load, name = (
+        (load_config, "exporter.yaml") if "exporter.yaml" in files else (load_decision, "targets.yaml")
+    )
     with pytest.raises(ConfigError) as caught:
-        if "exporter.yaml" in files:
-            load_config(Path("exporter.yaml"))
-        else:
-            load_decision(Path("targets.yaml"))
+        load(Path(name))
 
     assert str(caught.value) + "\n" == expected
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,9 @@ def test_communes_until_and_after_the_mergers(decision: Decision) -> None:
     assert sum(1 for _ in decision.in_force(FIRST_DAY, Kind.COMMUNE)) == 242
 
 
-@pytest.mark.parametrize("row", [r for r in ANNEX if r["kind"] == "commune_group"], ids=lambda r: r["unit_id"])
+@pytest.mark.parametrize(
+    "row", [r for r in ANNEX if r["kind"] == "commune_group"], ids=lambda r: r["unit_id"]
+)
 def test_communes_of_a_group_are_as_many_as_it_says(decision: Decision, row: dict[str, str]) -> None:
     communes = decision.children[row["unit_id"]]
     assert sum(1 for unit in communes if unit.in_force(ISSUED)) == int(row["unit_name"].split("/")[0])
@@ -160,6 +163,6 @@ def test_short_names_are_unique_and_short(decision: Decision) -> None:
 def test_the_province_comes_first_and_communes_behind_their_group(decision: Decision) -> None:
     order = list(decision.units.values())
     assert (order[0].id, order[0].kind, order[0].parent) == (PROVINCE, Kind.PROVINCE, None)
-    for before, unit in zip(order, order[1:], strict=False):
+    for before, unit in pairwise(order):
         if unit.kind is Kind.COMMUNE:
             assert unit.parent in {before.id, before.parent}

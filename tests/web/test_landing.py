@@ -12,6 +12,8 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from exporter.decision import PROVINCE
+from exporter.errors import Reason
+from exporter.quality import Doubt
 from exporter.snapshot import Comparison, ReloadState, Snapshot, Unmatched
 from exporter.web.landing import LandingPage
 from exporter.web.overview import overview
@@ -165,8 +167,9 @@ def test_no_source_at_all() -> None:
 def test_before_the_first_snapshot() -> None:
     tree = page(None, "Chưa đọc được nguồn nào.")
     assert words(tree, ".verdict strong") == ["Đang khởi động"]
-    assert "Chưa đọc được nguồn nào." in words(tree, ".verdict p")[0]
-    assert "Đang chờ số liệu đầu tiên." in words(page(None), ".verdict p")[0]
+    assert words(tree, ".verdict small") == ["Chưa đọc được nguồn nào."]
+    assert words(page(None), ".verdict small") == []
+    assert "Tải lại trang sau ít giây." in words(page(None), ".verdict p")[0]
 
 
 WAITING = make_source("s", up=None, last_success=None, last_attempt=None)
@@ -238,9 +241,6 @@ def test_figures_that_both_sources_lack_agree() -> None:
 
 
 def test_every_reason_has_words_and_advice() -> None:
-    from exporter.errors import Reason
-    from exporter.quality import Doubt
-
     assert set(FAILURES) == set(NEXT_STEPS) == {reason.value for reason in Reason}
     assert set(DOUBTS) == {doubt.value for doubt in Doubt}
 
