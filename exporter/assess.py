@@ -20,6 +20,17 @@ from exporter.state import Key, PartResult, SourceState
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """What the readings of one source are judged by."""
+
+    source: SourceSettings
+    code_system: str | None
+    """Which of a unit's `codes` the portal's codes belong to."""
+    decision: Decision
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
 class Assessment:
     """The result of one part, with the baselines and standing readings that follow from it."""
 
@@ -169,9 +180,7 @@ def _mismatches(
     worst: dict[str, float] = {}
     for total in (r for r in readings if r.total and r.fault is None):
         scope = total.unit.scope
-        below = [
-            r for r in rows[(total.indicator, total.period)] if scope is None or r.unit.scope == scope
-        ]
+        below = [r for r in rows[(total.indicator, total.period)] if scope is None or r.unit.scope == scope]
         for said, added in (
             (total.numerator, sum(r.numerator or 0 for r in below)),
             (total.denominator, sum(r.denominator or 0 for r in below)),
@@ -182,28 +191,21 @@ def _mismatches(
     return worst
 
 
-def assess(
-    pages: Sequence[Page],
-    reading: PartReading,
-    state: SourceState,
-    *,
-    source: SourceSettings,
-    code_system: str | None,
-    decision: Decision,
-    settings: Settings,
-) -> Assessment:
+def assess(pages: Sequence[Page], reading: PartReading, state: SourceState, rules: Rules) -> Assessment:
     """What one part of a collection comes to, after everything that went before it."""
     moment = pages[-1].fetched_at
-    ctx = _Context(source, decision, settings, moment, reading.as_of)
-    resolved = resolve(reading.readings, source.id, directory(decision, ctx.day), code_system)
+    ctx = _Context(rules.source, rules.decision, rules.settings, moment, reading.as_of)
+    decision, today = rules.decision, moment.date()
+    who = directory(decision, ctx.day)
+    resolved = resolve(reading.readings, rules.source.id, who, rules.code_system)
     measured, faulty = _rows(ctx, resolved.matched, {p.sha256: p.url for p in pages})
     # A row without its counts is as good as half a row where its unit was merged into another.
     doubtful = {(w.unit, w.indicator) for w in faulty} | {
         (unit, r.indicator) for unit, r in resolved.matched if r.numerator is None or r.denominator is None
     }
-    today = moment.date()
     whole = pass_on(measured, doubtful, decision, today)
     accepted, withheld, baselines, standing = _history(ctx, whole, state)
+    heirs = (replace(w, unit=decision.successor(decision.units[w.unit], today).id) for w in faulty)
     result = PartResult(
         shas=tuple(p.sha256 for p in pages),
         day=today,
@@ -211,10 +213,7 @@ def assess(
         fetched_at=moment,
         as_of=reading.as_of,
         accepted=tuple(accepted),
-        withheld=(
-            *(replace(w, unit=decision.successor(decision.units[w.unit], today).id) for w in faulty),
-            *withheld,
-        ),
+        withheld=(*heirs, *withheld),
         unmatched=resolved.unmatched,
         mismatches=_mismatches(ctx, reading.readings, resolved.matched),
     )

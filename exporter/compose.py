@@ -51,7 +51,8 @@ def _view(
         readings=_outcomes(run),
         mismatches=mismatches,
         periods=periods,
-        expired=bool(state.parts) and not any(now - p.fetched_at <= source.validity for p in state.parts.values()),
+        expired=bool(state.parts)
+        and not any(now - p.fetched_at <= source.validity for p in state.parts.values()),
         differs=source.differs,
         quiet_until=quiet_until,
     )

@@ -171,10 +171,12 @@ class Decision:
             return None
         if indicator.id in unit.targets:
             return unit.targets[indicator.id]
-        if unit.kind is Kind.COMMUNE and unit.parent != PROVINCE and unit.parent in self.units:
-            group = self.units[unit.parent]
-            return self.target(group, indicator) if unit.kind in indicator.applies_to else None
-        return indicator.target if unit.kind in indicator.applies_to else None
+        if unit.kind not in indicator.applies_to:
+            return None
+        group = self.units.get(unit.parent or PROVINCE)
+        if unit.kind is Kind.COMMUNE and group is not None and group.kind is Kind.COMMUNE_GROUP:
+            return self.target(group, indicator)
+        return indicator.target
 
     def milestone(self, unit: Unit, indicator: Indicator, day: date) -> Fraction | None:
         """The road-map value (ratio 0-1) in force on `day`; None before the first or without one."""

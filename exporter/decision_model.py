@@ -77,7 +77,8 @@ class IndicatorEntry(Model):
     counting: Counting
     counted: Text
     applies_to: Annotated[tuple[Kind, ...], Filled]
-    target: Percent
+    target: Percent | None = None
+    """What every unit of these kinds has unless it differs; absent: nothing is assigned by default."""
     article: str = ""
     note: str = ""
 

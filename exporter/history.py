@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeVar
 
-from exporter.assess import assess
+from exporter.assess import Rules, assess
 from exporter.decision import Decision
 from exporter.errors import PortalError, Reason
 from exporter.settings import Settings, SourceSettings
@@ -33,6 +33,10 @@ class Reader:
     decision: Decision
     config: Settings
 
+    @property
+    def _rules(self) -> Rules:
+        return Rules(self.settings, self.source.code_system, self.decision, self.config)
+
     def step(self, state: SourceState, collection: Collection) -> tuple[SourceState, Run]:
         """The state after one more collection. A part that fails keeps what it said before."""
         failures = list(collection.failures)
@@ -48,15 +52,7 @@ class Reader:
                 log.exception("source %s: part %s could not be read", self.settings.id, part)
                 failures.append(_failure(collection, part, Reason.SCHEMA, f"{type(error).__name__}: {error}"))
                 continue
-            assessment = assess(
-                pages,
-                reading,
-                current,
-                source=self.settings,
-                code_system=self.source.code_system,
-                decision=self.decision,
-                settings=self.config,
-            )
+            assessment = assess(pages, reading, current, self._rules)
             before = parts.get(part)
             parts[part] = _with_first_doubts(assessment.result, before)
             current = replace(current, baselines=assessment.baselines, standing=assessment.standing)

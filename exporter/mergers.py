@@ -47,9 +47,7 @@ def _whole(heir: Measurement, absorbed: Mapping[str, Measurement], decision: Dec
     expected = {
         unit.id
         for unit in decision.units.values()
-        if unit.id != heir.unit
-        and not unit.in_force(day)
-        and decision.successor(unit, day).id == heir.unit
+        if unit.id != heir.unit and not unit.in_force(day) and decision.successor(unit, day).id == heir.unit
     }
     return set(absorbed) == expected and all(m.period == heir.period for m in absorbed.values())
 

@@ -18,9 +18,9 @@ from exporter.collect import run_collection
 from exporter.compose import compose
 from exporter.exposition import Exposition, render, render_starting
 from exporter.faults import ConfigError
+from exporter.fetch import Fetcher
 from exporter.sanitise import safe
 from exporter.setup import MakeClock, MakeFetcher, Setup, told_clock
-from exporter.fetch import Fetcher
 from exporter.snapshot import ReloadState, Run, Snapshot
 from exporter.sources.base import Collection
 from exporter.state import SourceState
@@ -29,7 +29,7 @@ from exporter.transitions import Transitions
 log = logging.getLogger(__name__)
 
 _PRUNE_EVERY = timedelta(days=1)
-_STARTING = "The archive is being read; no snapshot yet."
+_STARTING = "Đang đọc lại kho lưu trữ, chưa có số liệu."
 
 
 class Pipeline:
@@ -195,7 +195,12 @@ class Pipeline:
                 what = "fits several units" if u.ambiguous else "matches no unit; the nearest names are"
                 within = f" under {u.scope!r}" if u.scope else ""
                 log.warning(
-                    "source %s: %s%s %s: %s", source, safe(u.name), safe(within), what, ", ".join(u.candidates)
+                    "source %s: %s%s %s: %s",
+                    source,
+                    safe(u.name),
+                    safe(within),
+                    what,
+                    ", ".join(u.candidates),
                 )
         self._strangers[source] = frozenset(u.name for u in strange)
 
@@ -265,5 +270,3 @@ class Pipeline:
             with self._lock:
                 self._archive_failures += 1
             log.error("old collections could not be removed: %s", error)  # noqa: TRY400 - an expected fault
-
-

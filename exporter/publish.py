@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from exporter import quality
 from exporter.clock import PROVINCE_TIME
-from exporter.decision import Decision, Indicator, Kind, Unit
+from exporter.decision import Decision, Kind
 from exporter.mergers import pass_on
 from exporter.periods import Period, PeriodKind
 from exporter.settings import Settings
 from exporter.snapshot import Comparison, Figure, Measurement, Withheld
 from exporter.state import PartResult, SourceState
-from exporter.sums import add_up, parts_of, wholes
+from exporter.sums import Tolerance, Wanted, add_up, parts_of, wholes
 
 _KINDS: tuple[PeriodKind, ...] = ("year", "month")
 # Two formulas never agree to the last digit; from here on people ask why.
@@ -110,35 +110,26 @@ def _add_sums(
 ) -> None:
     """Adds to `chosen` the sums of what the portals do not give themselves."""
     weights = _LastDenominators(settings, decision, states, day)
+    tolerance = Tolerance(weights, settings.quality.missing_in_sum)
+    for wanted in _wanted(settings, decision, day):
+        for kind in _KINDS:
+            if Figure(wanted.whole.id, wanted.indicator.id, kind) in chosen:
+                continue
+            keys = {u.id: Figure(u.id, wanted.indicator.id, kind) for u in wanted.parts}
+            total = add_up(wanted, {u: chosen[f] for u, f in keys.items() if f in chosen}, tolerance)
+            if total is not None:
+                chosen[total.figure] = total
+
+
+def _wanted(settings: Settings, decision: Decision, day: date) -> Iterator[Wanted]:
+    """The sums that somebody answers for and nobody holds back, groups before the province."""
     for whole in wholes(decision, day):
         for indicator in decision.indicators.values():
             source = settings.source_of(whole.kind, indicator.id)
-            if source is None or _held(settings, whole.id, indicator.id, day):
-                continue
-            for kind in _KINDS:
-                total = None
-                if Figure(whole.id, indicator.id, kind) not in chosen:
-                    total = _sum(chosen, settings, decision, whole, indicator, kind, day, source, weights)
-                if total is not None:
-                    chosen[total.figure] = total
-
-
-def _sum(  # noqa: PLR0913 - a sum needs to know whose, of what, of when and by whom
-    chosen: Mapping[Figure, Measurement],
-    settings: Settings,
-    decision: Decision,
-    whole: Unit,
-    indicator: Indicator,
-    kind: PeriodKind,
-    day: date,
-    source: str,
-    weights: _LastDenominators,
-) -> Measurement | None:
-    include = _districts_include(settings, indicator.id)
-    parts = parts_of(decision, whole, indicator, day, districts_include=include)
-    there = {u.id: chosen[f] for u in parts if (f := Figure(u.id, indicator.id, kind)) in chosen}
-    missing = settings.quality.missing_in_sum
-    return add_up(whole, indicator, parts, there, weights, source=source, may_be_missing=missing)
+            if source is not None and not _held(settings, whole.id, indicator.id, day):
+                include = _districts_include(settings, indicator.id)
+                parts = parts_of(decision, whole, indicator, day, districts_include=include)
+                yield Wanted(whole, indicator, parts, source)
 
 
 def figures(
@@ -209,5 +200,3 @@ def next_change(settings: Settings, states: States, now: datetime) -> datetime:
         for part in states.get(source.id, SourceState()).parts.values()
     )
     return min([end for end in ends if end > now] + [midnight])
-
-

@@ -12,6 +12,7 @@ from exporter.periods import Period
 from exporter.settings import Override, QualitySettings
 from exporter.snapshot import Measurement
 from exporter.sources.base import Reading
+from exporter.vietnamese import number
 
 
 class Doubt(StrEnum):
@@ -61,10 +62,6 @@ class Standing:
     """The last of them."""
 
 
-def _count(value: int) -> str:
-    return f"{value:,}".replace(",", ".")
-
-
 def not_a_number(reading: Reading) -> Objection | None:
     """Text where a count should be."""
     if reading.fault is None:
@@ -76,7 +73,7 @@ def negative(reading: Reading) -> Objection | None:
     """A count below zero."""
     for value in (reading.numerator, reading.denominator):
         if value is not None and value < 0:
-            return Objection(Doubt.NEGATIVE, f"Cổng ghi số âm: {_count(value)}.")
+            return Objection(Doubt.NEGATIVE, f"Cổng ghi số âm: {number(value)}.")
     return None
 
 
@@ -84,7 +81,7 @@ def above_one(reading: Reading) -> Objection | None:
     """A part greater than its whole."""
     if reading.numerator is None or reading.denominator is None or reading.numerator <= reading.denominator:
         return None
-    detail = f"Tử số {_count(reading.numerator)} lớn hơn mẫu số {_count(reading.denominator)}."
+    detail = f"Tử số {number(reading.numerator)} lớn hơn mẫu số {number(reading.denominator)}."
     return Objection(Doubt.ABOVE_ONE, detail)
 
 
@@ -126,7 +123,7 @@ def fell(now: Measurement, before: Baseline | Standing, tolerance: float) -> Obj
         ("Tử số", before.numerator, now.numerator),
     ):
         if new < old * (1 - tolerance):
-            detail = f"{label} giảm từ {_count(old)} ({before.day:%d/%m/%Y}) xuống {_count(new)}."
+            detail = f"{label} giảm từ {number(old)} ({before.day:%d/%m/%Y}) xuống {number(new)}."
             return Objection(Doubt.FELL, detail)
     return None
 
@@ -153,6 +150,6 @@ def jumped(
         ("Tử số", before.numerator, now.numerator),
     ):
         if new > old * growth * (1 + limits.jump) + limits.jump_at_least:
-            detail = f"{label} tăng vọt từ {_count(old)} ({before.day:%d/%m/%Y}) lên {_count(new)}."
+            detail = f"{label} tăng vọt từ {number(old)} ({before.day:%d/%m/%Y}) lên {number(new)}."
             return Objection(Doubt.JUMPED, detail)
     return None

@@ -52,7 +52,9 @@ def standing(snapshot: Snapshot, unit: Unit, indicator: Indicator, period: Perio
     held = period == "year" and decision.holds_on(snapshot.at.date())
     target = decision.target(unit, indicator) if held else None
     if m is None:
-        if any((w.unit, w.indicator, w.period.kind) == (unit.id, indicator.id, period) for w in snapshot.withheld):
+        if any(
+            (w.unit, w.indicator, w.period.kind) == (unit.id, indicator.id, period) for w in snapshot.withheld
+        ):
             return Standing(State.WITHHELD, target=target)
         return Standing(State.UNASSIGNED if target is None else State.ABSENT, target=target)
     if not m.denominator:

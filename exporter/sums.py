@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from exporter.decision import PROVINCE, Decision, Indicator, Kind, Unit
@@ -36,50 +37,68 @@ def parts_of(
     )
 
 
-def add_up(
-    whole: Unit,
-    indicator: Indicator,
-    parts: tuple[Unit, ...],
-    figures: Mapping[str, Measurement],
-    last_denominator: LastDenominator,
-    *,
-    source: str,
-    may_be_missing: float,
-) -> Measurement | None:
-    """The sum over `parts`, or None where too much of it is missing to be published.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A sum that is looked for."""
+
+    whole: Unit
+    indicator: Indicator
+    parts: tuple[Unit, ...]
+    source: str
+    """Who is responsible for the whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How much of a sum may be missing."""
+
+    last_denominator: LastDenominator
+    may_be_missing: float
+    """Share of the last complete denominator (ratio 0-1)."""
+
+
+def add_up(wanted: Wanted, figures: Mapping[str, Measurement], tolerance: Tolerance) -> Measurement | None:
+    """The sum over the parts, or None where too much of it is missing to be published.
 
     `figures` holds the parts' measurements of one period by unit id. A part that is itself a sum is
-    complete or was not published. Missing parts may have carried up to `may_be_missing` (ratio 0-1)
-    of the last complete denominator; a part never seen in this period cannot be weighed, so the sum
-    is then absent.
+    complete or was not published. A part never seen in this period cannot be weighed, so the sum is
+    then absent.
     """
-    present = [figures[unit.id] for unit in parts if unit.id in figures]
+    present = [figures[unit.id] for unit in wanted.parts if unit.id in figures]
     if not present:
         return None
     period = present[0].period
     if any(m.period != period for m in present):
         return None
-    if len(present) < len(parts):
-        weights = {unit.id: last_denominator(unit.id, indicator.id, period) for unit in parts}
-        if any(weight is None for weight in weights.values()):
-            return None
-        complete = sum(weight or 0 for weight in weights.values())
-        missing = sum(weight or 0 for unit, weight in weights.items() if unit not in figures)
-        if missing > may_be_missing * complete:
-            return None
+    if len(present) < len(wanted.parts) and not _nearly_whole(wanted, figures, period, tolerance):
+        return None
     stamps = [m.as_of for m in present if m.as_of is not None]
     return Measurement(
-        unit=whole.id,
-        indicator=indicator.id,
+        unit=wanted.whole.id,
+        indicator=wanted.indicator.id,
         period=period,
         numerator=sum(m.numerator for m in present),
         denominator=sum(m.denominator for m in present),
-        source=source,
+        source=wanted.source,
         fetched_at=min(m.fetched_at for m in present),
         as_of=min(stamps) if len(stamps) == len(present) else None,
         parts=tuple(m.unit for m in present),
-        parts_expected=len(parts),
+        parts_expected=len(wanted.parts),
     )
+
+
+def _nearly_whole(
+    wanted: Wanted, figures: Mapping[str, Measurement], period: Period, tolerance: Tolerance
+) -> bool:
+    """Whether what is missing is known to weigh little."""
+    complete = missing = 0
+    for unit in wanted.parts:
+        weight = tolerance.last_denominator(unit.id, wanted.indicator.id, period)
+        if weight is None:
+            return False
+        complete += weight
+        missing += weight if unit.id not in figures else 0
+    return missing <= tolerance.may_be_missing * complete
 
 
 def wholes(decision: Decision, day: date) -> tuple[Unit, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -28,7 +28,7 @@ def indicator(name: str, counting: Counting, target: str, applies: frozenset[Kin
     return Indicator(name, f"Tỷ lệ {name}", name, counting, "hồ sơ", applies, Fraction(target), "Điều 1")
 
 
-def unit(  # noqa: PLR0913 - a builder takes what a unit has
+def unit(
     id_: str,
     name: str,
     kind: Kind,
@@ -59,7 +59,9 @@ def unit(  # noqa: PLR0913 - a builder takes what a unit has
 LAST = date(2024, 10, 31)
 UNITS = (
     unit(PROVINCE, "Tỉnh Thái Bình", Kind.PROVINCE, None, code="34"),
-    unit("so-tai-chinh", "Sở Tài chính", Kind.DEPARTMENT, PROVINCE, exempt={"online_payment": "không thu phí"}),
+    unit(
+        "so-tai-chinh", "Sở Tài chính", Kind.DEPARTMENT, PROVINCE, exempt={"online_payment": "không thu phí"}
+    ),
     unit("so-y-te", "Sở Y tế", Kind.DEPARTMENT, PROVINCE, aliases=[Alias("SYT")]),
     unit("ubnd-dong-hung", "Ủy ban nhân dân huyện Đông Hưng", Kind.DISTRICT, PROVINCE),
     unit("xa-dong-hung", "4/4 xã, thị trấn huyện Đông Hưng", Kind.COMMUNE_GROUP, "ubnd-dong-hung"),
@@ -107,7 +109,12 @@ def settings(tmp: Path, **more: object) -> Settings:
     """One source `cong` responsible for everything, and `khac` that is compared with it."""
     kinds = [k.value for k in Kind]
     ids = [i.id for i in INDICATORS]
-    source: dict[str, object] = {"family": "fake", "every": timedelta(hours=1), "validity": timedelta(hours=26), "read": {}}
+    source: dict[str, object] = {
+        "family": "fake",
+        "every": timedelta(hours=1),
+        "validity": timedelta(hours=26),
+        "read": {},
+    }
     base: dict[str, object] = {
         "archive": {"directory": str(tmp / "archive")},
         "sources": [
@@ -119,7 +126,7 @@ def settings(tmp: Path, **more: object) -> Settings:
     return Settings.model_validate({**base, **more})
 
 
-def row(  # noqa: PLR0913 - a builder takes what a row has
+def row(
     name: str,
     numerator: int | None,
     denominator: int | None,
@@ -134,7 +141,15 @@ def row(  # noqa: PLR0913 - a builder takes what a row has
     """What one row says."""
     text = f"{name} | {numerator} | {denominator}"
     return Reading(
-        PortalUnit(name, code, scope), indicator_id, period, numerator, denominator, text, "page", fault, total
+        PortalUnit(name, code, scope),
+        indicator_id,
+        period,
+        numerator,
+        denominator,
+        text,
+        "page",
+        fault,
+        total,
     )
 
 
@@ -160,7 +175,7 @@ class FakeSource:
     def next_request(self, pages: object) -> None:
         """There is never another page."""
 
-    def parse(self, pages: tuple[Page, ...]) -> PartReading:
+    def parse(self, pages: Sequence[Page]) -> PartReading:
         """What the page stands for."""
         said = self.said[int(pages[0].body)]
         if isinstance(said, Exception):

@@ -122,9 +122,7 @@ def test_still_to_come(d: int, elapsed: F | float, expected: F | None) -> None:
         (CATALOGUE, 40, 100, T45, F(1, 2), None),
     ],
 )
-def test_required_rate(  # noqa: PLR0917 - one argument per column of the table above
-    counting: Counting, n: int, d: int, target: F, elapsed: F, expected: F | None
-) -> None:
+def test_required_rate(counting: Counting, n: int, d: int, target: F, elapsed: F, expected: F | None) -> None:
     assert ar.required_rate(counting, n, d, target, elapsed) == expected
 
 
@@ -142,7 +140,7 @@ def test_required_rate(  # noqa: PLR0917 - one argument per column of the table 
         (CATALOGUE, 80, 100, ONE, F(1, 2), None),
     ],
 )
-def test_required_per_month(  # noqa: PLR0917 - one argument per column of the table above
+def test_required_per_month(
     counting: Counting, n: int, d: int, target: F, elapsed: F, expected: F | None
 ) -> None:
     assert ar.required_per_month(counting, n, d, target, elapsed) == expected
@@ -165,9 +163,7 @@ def test_required_per_month(  # noqa: PLR0917 - one argument per column of the t
         (CATALOGUE, 0, 100, T45, F(1), False),
     ],
 )
-def test_out_of_reach(  # noqa: PLR0917 - one argument per column of the table above
-    counting: Counting, n: int, d: int, target: F, elapsed: F, expected: bool
-) -> None:
+def test_out_of_reach(counting: Counting, n: int, d: int, target: F, elapsed: F, expected: bool) -> None:
     assert ar.out_of_reach(counting, n, d, target, elapsed) is expected
 
 

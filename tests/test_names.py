@@ -47,7 +47,7 @@ def test_different_units_stay_apart(one: str, other: str) -> None:
 
 
 @given(st.sampled_from([name for pair in SAME for name in pair]), st.booleans(), st.booleans())
-def test_unicode_form_and_case_do_not_matter(name: str, decomposed: bool, upper: bool) -> None:  # noqa: FBT001
+def test_unicode_form_and_case_do_not_matter(name: str, decomposed: bool, upper: bool) -> None:
     written = unicodedata.normalize("NFD" if decomposed else "NFC", name)
     assert level(written.upper() if upper else written, "Thái Bình") == level(name, "Thái Bình")
 

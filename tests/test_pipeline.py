@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -64,7 +64,7 @@ class Nothing(BaseModel):
 class Told:
     """A family whose pages are JSON: rows of name, numerator and denominator."""
 
-    code_system = None
+    code_system: str | None = None
 
     def requests(self, today: date) -> tuple[Request, ...]:
         """One page of the year."""
@@ -73,12 +73,20 @@ class Told:
     def next_request(self, pages: object) -> None:
         """There is never another page."""
 
-    def parse(self, pages: tuple[Page, ...]) -> PartReading:
+    def parse(self, pages: Sequence[Page]) -> PartReading:
         """Each row as a reading."""
         page = pages[0]
         return PartReading(
             tuple(
-                Reading(PortalUnit(name), "online_dossier", page.request.period, n, d, f"{name}|{n}|{d}", page.sha256)
+                Reading(
+                    PortalUnit(name),
+                    "online_dossier",
+                    page.request.period,
+                    n,
+                    d,
+                    f"{name}|{n}|{d}",
+                    page.sha256,
+                )
                 for name, n, d in json.loads(page.body)
             )
         )
@@ -149,7 +157,7 @@ def test_it_is_not_ready_before_the_first_snapshot(make: Make, tmp_path: Path) -
     make()
     fresh = Pipeline(tmp_path / "exporter.yaml", make_fetcher=Portal)
     assert fresh.snapshot() is None
-    assert fresh.not_ready_reason() == "The archive is being read; no snapshot yet."
+    assert fresh.not_ready_reason() == "Đang đọc lại kho lưu trữ, chưa có số liệu."
     assert b"dvc_config_last_reload_successful 1.0" in fresh.exposition().text.plain
     fresh.replay()
     assert fresh.not_ready_reason() is None
@@ -178,9 +186,7 @@ def test_a_restart_brings_back_figures_and_baselines(make: Make) -> None:
     assert [w.reason for w in seen(after).withheld] == ["fell"]
 
 
-def test_portals_that_fail_are_counted_and_logged_once(
-    make: Make, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_portals_that_fail_are_counted_and_logged_once(make: Make, caplog: pytest.LogCaptureFixture) -> None:
     pipeline = make()
     pipeline.collect("cong")
     caplog.set_level(logging.INFO)
@@ -235,7 +241,9 @@ def test_a_reload_takes_the_new_files(make: Make, tmp_path: Path) -> None:
     (tmp_path / "targets.yaml").write_text(DECISION.replace("target: 50%", "target: 60%"))
     assert pipeline.reload() is None
     assert ratio(pipeline) == pytest.approx(0.4)
-    assert b'dvc_target_ratio{indicator="online_dossier",unit="so-y-te"} 0.6' in pipeline.exposition().text.plain
+    assert (
+        b'dvc_target_ratio{indicator="online_dossier",unit="so-y-te"} 0.6' in pipeline.exposition().text.plain
+    )
 
 
 def test_a_bad_file_leaves_the_old_configuration_in_force(make: Make, tmp_path: Path) -> None:

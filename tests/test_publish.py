@@ -168,7 +168,12 @@ def test_what_nobody_is_responsible_for_is_not_published(tmp_path: Path) -> None
     config = settings(
         tmp_path,
         responsible=[
-            {"source": "none", "kinds": [Kind.DEPARTMENT], "indicators": ["online_dossier"], "reason": "không có"}
+            {
+                "source": "none",
+                "kinds": [Kind.DEPARTMENT],
+                "indicators": ["online_dossier"],
+                "reason": "không có",
+            }
         ],
     )
     made = snapshot(config, {"cong": state(config, row("Sở Y tế", 5, 10), row("UBND huyện Đông Hưng", 1, 2))})

@@ -76,7 +76,7 @@ def test_two_rows_for_one_unit() -> None:
         ((1, 1), (0, 1), True),
     ],
 )
-def test_fell_beyond_the_tolerance(before: tuple[int, int], now: tuple[int, int], fallen: bool) -> None:  # noqa: FBT001
+def test_fell_beyond_the_tolerance(before: tuple[int, int], now: tuple[int, int], fallen: bool) -> None:
     baseline = Baseline(*before, date(2024, 9, 15))
     assert (quality.fell(measured(*now), baseline, LIMITS.fall) is not None) is fallen
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from exporter.periods import Period
 from exporter.snapshot import Measurement
-from exporter.sums import add_up, parts_of, wholes
+from exporter.sums import Tolerance, Wanted, add_up, parts_of, wholes
 from tests.builders import INDICATORS, SEPTEMBER, YEAR, at, decision
 
 DECISION = decision()
@@ -22,7 +22,14 @@ PARTS = parts_of(DECISION, GROUP, DOSSIER, DAY)
 
 def m(unit: str, numerator: int, denominator: int, period: Period = YEAR) -> Measurement:
     return Measurement(
-        unit, "online_dossier", period, numerator, denominator, "cong", at("2024-09-16"), at("2024-09-16", "06:00")
+        unit,
+        "online_dossier",
+        period,
+        numerator,
+        denominator,
+        "cong",
+        at("2024-09-16"),
+        at("2024-09-16", "06:00"),
     )
 
 
@@ -30,8 +37,8 @@ def total(figures: list[Measurement], last: dict[str, int] | None = None) -> Mea
     def last_denominator(unit: str, _: str, __: Period) -> int | None:
         return (last or {}).get(unit)
 
-    by_unit = {f.unit: f for f in figures}
-    return add_up(GROUP, DOSSIER, PARTS, by_unit, last_denominator, source="cong", may_be_missing=0.05)
+    wanted = Wanted(GROUP, DOSSIER, PARTS, "cong")
+    return add_up(wanted, {f.unit: f for f in figures}, Tolerance(last_denominator, 0.05))
 
 
 def test_the_parts_of_a_group_are_its_communes_in_force() -> None:
@@ -42,7 +49,14 @@ def test_the_parts_of_a_group_are_its_communes_in_force() -> None:
 def test_the_parts_of_the_province_are_the_units_of_the_annex_that_have_something_to_count() -> None:
     province = DECISION.units["tinh"]
     ids = [u.id for u in parts_of(DECISION, province, DOSSIER, DAY)]
-    assert ids == ["so-tai-chinh", "so-y-te", "ubnd-dong-hung", "xa-dong-hung", "ubnd-tien-hai", "xa-tien-hai"]
+    assert ids == [
+        "so-tai-chinh",
+        "so-y-te",
+        "ubnd-dong-hung",
+        "xa-dong-hung",
+        "ubnd-tien-hai",
+        "xa-tien-hai",
+    ]
     assert [u.id for u in parts_of(DECISION, province, PAYMENT, DAY)] == ids[1:]
     assert [u.id for u in parts_of(DECISION, province, PROVISION, DAY)] == ids[:2]
     included = parts_of(DECISION, province, DOSSIER, DAY, districts_include=True)

@@ -115,6 +115,11 @@ def _open(decision: Decision, settings: Settings) -> Iterator[str]:
         for word, entries in (("accepted", settings.accept), ("held", settings.hold))
         for entry in entries
     ]
+    points += [
+        f"{entry.id} has no target: nothing is assigned unless a unit says so"
+        for entry in decision.indicators.values()
+        if entry.target is None
+    ]
     points += [f"decision: {decision.note}"] if decision.note else []
     points += [f"{entry.short_name}: {entry.note}" for entry in decision.indicators.values() if entry.note]
     if points:

@@ -66,12 +66,12 @@ def _unit(decision: Decision, text: str, day: date) -> Unit:
         return decision.units[text]
     who = directory(decision, day)
     fits = who.find(PortalUnit(text))
-    if len(fits) == 1:
-        return decision.units[fits[0]]
-    if fits:
+    if not fits:
+        near = nearest(text, [*who.names, *decision.units])
+        refuse(f"no unit is called {text!r}; the nearest are {', '.join(near)}")
+    if len(fits) > 1:
         refuse(f"{text!r} fits several units; write one of {', '.join(fits)}")
-    near = nearest(text, [*who.names, *decision.units])
-    refuse(f"no unit is called {text!r}; the nearest are {', '.join(near)}")
+    return decision.units[fits[0]]
 
 
 def explanation(snapshot: Snapshot, unit: Unit, indicator: Indicator, period: PeriodKind) -> Iterator[str]:

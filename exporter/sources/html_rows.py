@@ -21,11 +21,11 @@ Count = int | NotANumber | None
 _LONGEST_ROW = 2_000
 _QUOTED = 40
 _LONGEST_NAME = 300
-_UNIT_ENUMERATION = re.compile(r"(?:\(?[0-9]{1,4}(?:\.[0-9]{1,3})*[.)]+|[-–+*•])\s+(?=\S)")
+_UNIT_ENUMERATION = re.compile(r"\A(?:\(?[0-9]{1,4}(?:\.[0-9]{1,3})*[.)]+|[-–+*•])\s+(?=\S)")
 # Letters only up to Đ: "H." and "P." are how Huyện and Phường are shortened.
 _SECTION_ENUMERATION = re.compile(
-    r"(?:\(?(?:[0-9]{1,4}(?:\.[0-9]{1,3})*|X{0,3}(?:IX|IV|V?I{0,3})|[A-EĐa-eđ])[.)]+|[-–+*•])\s*(?=\S)"
-    r"|(?:II|III|IV|VI|VII|VIII|IX|XI{1,3})\s*[-–:]?\s+(?=\S)"
+    r"\A(?:(?:\(?(?:[0-9]{1,4}(?:\.[0-9]{1,3})*|X{0,3}(?:IX|IV|V?I{0,3})|[A-EĐa-eđ])[.)]+|[-–+*•])\s*(?=\S)"
+    r"|(?:II|III|IV|VI|VII|VIII|IX|XI{1,3})\s*[-–:]?\s+(?=\S))"
 )
 _ONLY_ENUMERATION = re.compile(r"[0-9.()\s]*|\(?[IVXLA-EĐ]{1,5}[.)]*")
 
@@ -78,6 +78,8 @@ class _Line:
     scope: str | None
     section: int
     """Number of the section it stands in; 0 before the first."""
+    first: bool
+    """Whether no unit stands before it."""
     total: bool = False
 
 
@@ -124,7 +126,9 @@ class Statistics:
         name = _label(row, columns)
         code = row.text(columns.code)[:_LONGEST_NAME] or None if columns.code is not None else None
         district = row.text(columns.district) if columns.district is not None else ""
-        line = _Line(row, columns, name, code, section_name(district) or scope, self._sections)
+        line = _Line(
+            row, columns, name, code, section_name(district) or scope, self._sections, not self._lines
+        )
         called = level(section_name(name))
         if called in self._section_totals:
             line.total = True
@@ -160,7 +164,7 @@ class Statistics:
         """The rows called like the page's total, each with what it totals.
 
         One is the page's. Of several, one in each section, each totals its section; one more is the
-        page's, which stands before the first section or last of all. What totals a section that has
+        page's, which stands before all units or last of all. What totals a section that has
         no name is left out: nobody could say what it totals.
         """
         totals = self._page_totals
@@ -169,7 +173,7 @@ class Statistics:
             page = totals[0]
         elif totals and len({line.section for line in totals}) < len(totals):
             page = totals[-1]
-        elif totals and totals[0].section == 0 and self._sections:
+        elif totals and totals[0].first:
             page = totals[0]
         for line in totals:
             line.scope = None if line is page else line.scope

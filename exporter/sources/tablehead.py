@@ -125,7 +125,7 @@ def find_column(columns: Sequence[Column], name: str) -> int:
     """
     steps = _steps(name)
     paths = [_steps(f" {STEP} ".join(column.path)) for column in columns]
-    found = [i for i, path in enumerate(paths) if path == steps]
+    found = [i for i, path in enumerate(paths) if path == steps and columns[i].path]
     if not found:
         found = [i for i, column in enumerate(columns) if column.number and column.number == name.strip()]
     if not found:

@@ -12,6 +12,9 @@ from exporter.web.cards import source_card
 from exporter.web.rows import Names, alike, run_row
 from exporter.web.view import Capped, Overview, SourceCard, Tile, Tone, Verdict
 
+_COMPARISONS = 15
+"""How many figures are shown on which sources differ: the largest distances."""
+
 _SCRAPED_WITHIN = timedelta(minutes=5)
 """After which time without a scrape the third age is no longer called well."""
 
@@ -37,7 +40,7 @@ def overview(snapshot: Snapshot, scraped: datetime | None, now: datetime) -> Ove
         withheld=Capped.of(names.withheld(w) for w in snapshot.withheld),
         unmatched=Capped.of(names.name_row(u) for u in unmatched),
         ambiguous=Capped.of(names.name_row(u) for u in ambiguous),
-        comparisons=Capped.of(names.comparison(c) for c in differing),
+        comparisons=Capped.of((names.comparison(c) for c in differing), _COMPARISONS),
         agreeing=len(snapshot.comparisons) - len(differing),
         differs=[
             (view.name, names.indicator(indicator), sentence)

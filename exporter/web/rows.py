@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from math import isfinite
 
 from exporter import vietnamese as vn
+from exporter.decision import Kind
 from exporter.settings import Override
 from exporter.snapshot import Comparison, Run, Snapshot, Unmatched, Withheld
 from exporter.web.view import (
@@ -36,9 +37,14 @@ class Names:
         self._sources = {source.id: source.name for source in snapshot.sources}
 
     def unit(self, unit_id: str) -> str:
-        """Its official name on that day; an id that is nobody's stands for itself."""
+        """Its official name on that day; many communes share theirs, so they say whose they are.
+
+        An id that is nobody's stands for itself.
+        """
         unit = self._decision.units.get(unit_id)
-        return unit_id if unit is None else unit.name_on(self._day)
+        if unit is None:
+            return unit_id
+        return self._with_parent(unit_id) if unit.kind is Kind.COMMUNE else unit.name_on(self._day)
 
     def indicator(self, indicator_id: str) -> str:
         """Its short name."""

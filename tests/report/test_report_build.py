@@ -14,8 +14,8 @@ from exporter.periods import Period
 from exporter.report import wording
 from exporter.report.build import build
 from exporter.report.model import Cell, ReportTable, Row, Stamp, Tally
-from exporter.standing import State
 from exporter.settings import Responsibility
+from exporter.standing import State
 from tests.report import builder as b
 
 

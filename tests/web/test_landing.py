@@ -227,6 +227,7 @@ def test_the_third_age() -> None:
 def test_names_that_are_nobodys_stand_for_themselves() -> None:
     names = Names(small())
     assert names.unit("x") == names.indicator("x") == names.source("x") == "x"
+    assert names.unit("xa-12000") == "Xã 0 (Xã huyện 1)"
     row = names.name_row(Unmatched("s", "n", None, None, ("x", PROVINCE), ambiguous=True))
     assert row.candidates == ("x", "Tỉnh Thái Bình")
     assert rate(float("inf")) == rate(None) == "chưa có"

@@ -143,10 +143,16 @@ def _connections(face: Address) -> int:
     return sum(1 for row in rows if row.split()[1].endswith(port) and row.split()[3] == "01")
 
 
-@pytest.mark.parametrize("head", [b"X: " + b"a" * 40_000, b"X: a\r\n" * 8_000])
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /" + b"a" * 40_000,
+        b"GET /metrics HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 40_000,
+        b"GET /metrics HTTP/1.1\r\nHost: x\r\n" + b"X: a\r\n" * 8_000,
+    ],
+)
 def test_a_head_too_large(brisk: Address, head: bytes) -> None:
     with connect(brisk) as client:
-        client.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n")
         try:
             client.sendall(head)
         except (BrokenPipeError, ConnectionResetError):

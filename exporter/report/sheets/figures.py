@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from exporter import arithmetic
 from exporter.report import wording
 from exporter.report.model import Cell, ReportTable, Row
-from exporter.standing import State
 from exporter.report.pen import BOXED, Pen
 from exporter.snapshot import Measurement
+from exporter.standing import State
 
 COLUMNS = (
     ("STT", 6),

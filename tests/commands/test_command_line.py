@@ -1,0 +1,191 @@
+"""The command line, as an operator types it, on the demo portal."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from demo.portal import DemoPortal
+from exporter.cli import main
+from tests.demo_setup import write_config
+
+FAST = "fetch: {deadline: 5s, pause: 0s, retries: 0}\n"
+
+
+class Desk:
+    """An operator with a terminal."""
+
+    def __init__(self, portal: DemoPortal, config: Path) -> None:
+        self.portal = portal
+        self.config = config
+
+    def type(self, *words: str) -> Result:
+        """One command."""
+        command, *rest = words
+        return CliRunner().invoke(main, [command, "--config", str(self.config), *rest])
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with DemoPortal(date=date(2024, 9, 16), running=True) as portal:
+        yield Desk(portal, write_config(tmp_path, portal.url, more=FAST))
+
+
+@pytest.mark.parametrize("command", ["serve", "check", "collect", "explain", "report", "discover"])
+def test_every_command_has_help_for_an_operator(command: str) -> None:
+    result = CliRunner().invoke(main, [command, "--help"])
+    assert result.exit_code == 0
+    assert "Usage:" in result.output
+    assert len(result.output.splitlines()) > 6
+
+
+def test_help_lists_the_commands_in_the_order_of_work() -> None:
+    output = CliRunner().invoke(main, ["--help"]).output
+    listed = [line.split()[0] for line in output.split("Commands:")[1].splitlines() if line.strip()]
+    assert listed == ["serve", "check", "collect", "explain", "report", "discover"]
+    assert CliRunner().invoke(main, ["nonsense"]).exit_code == 2
+    assert "dvc-exporter" in CliRunner().invoke(main, ["--version"]).output
+
+
+def test_collect_prints_units_beside_their_targets(desk: Desk) -> None:
+    result = desk.type("collect")
+    assert result.exit_code == 0, result.output
+    assert "805/QĐ-UBND · năm 2024" in result.output
+    assert "SỐ LIỆU MÔ PHỎNG" in result.output
+    line = next(line for line in result.output.splitlines() if "Sở Tài chính" in line)
+    assert "miễn" in line
+    assert "/80%" in line
+    assert "Toàn tỉnh" in result.output
+    assert "Xã Đô Lương" not in result.output
+    assert "khớp nhiều đơn vị" in result.output
+    month = desk.type("collect", "--period", "month", "--communes", "--source", "cong-tinh-don-vi")
+    assert "tháng 9/2024" in month.output
+    assert "Xã Đô Lương" in month.output
+    assert "/80%" not in month.output
+
+
+def test_collect_in_other_formats(desk: Desk) -> None:
+    records = json.loads(desk.type("collect", "--format", "json").stdout)
+    rows = list(csv.DictReader(io.StringIO(desk.type("collect", "--format", "csv").stdout)))
+    assert len(records) == len(rows)
+    found = next(
+        r
+        for r in records
+        if (r["unit"], r["indicator"], r["period"]) == ("so-y-te", "online_dossier", "year")
+    )
+    assert found["ratio"] == pytest.approx(found["numerator"] / found["denominator"])
+    assert (found["target"], found["state"], found["parts"]) == (0.5, "met", None)
+    group = next(r for r in records if (r["unit"], r["indicator"]) == ("xa-vu-thu", "online_dossier"))
+    assert (group["parts"], group["parts_expected"]) == (30, 30)
+    text = desk.type("collect", "--format", "prometheus").stdout
+    assert "# TYPE dvc_indicator_ratio gauge" in text
+
+
+def test_collect_says_what_is_missing_and_ends_with_1(desk: Desk) -> None:
+    desk.portal.fault("http_500", path="/thong-ke/xa")
+    desk.portal.fault("above_one", path="/thong-ke/don-vi", unit="so-y-te", indicator="online_dossier")
+    result = desk.type("collect")
+    assert result.exit_code == 1
+    assert "✗ Cổng dịch vụ công tỉnh – xã, phường, thị trấn: year: http_status" in result.output
+    assert "giữ lại: Sở Y tế, Hồ sơ trực tuyến, năm 2024: Tử số" in result.output
+    assert "chưa có số liệu" in result.output
+
+
+def test_collect_refuses_a_source_that_is_not_there(desk: Desk) -> None:
+    result = desk.type("collect", "--source", "cong")
+    assert result.exit_code == 2
+    assert "exporter.yaml has no such source; it has cong-tinh-don-vi, cong-tinh-xa" in result.stderr
+
+
+def test_explain_proves_a_figure_from_the_archive_alone(desk: Desk) -> None:
+    desk.type("collect")
+    desk.portal.fault("reset")
+    result = desk.type("explain", "Sở Công thương", "online_payment")
+    assert result.exit_code == 0, result.output
+    for expected in (
+        "Sở Công Thương (so-cong-thuong)",
+        "SỐ LIỆU MÔ PHỎNG",
+        "Chỉ tiêu: 45% – Quyết định 805/QĐ-UBND ngày 24/05/2024, Điều 1",
+        "Nguồn: Cổng dịch vụ công tỉnh – sở, ngành, huyện (cong-tinh-don-vi)",
+        "Địa chỉ: http://127.0.0.1:",
+        "Số liệu đến: ",
+        "Đọc lúc: ",
+        "sha256: ",
+        "Dòng trên cổng: 2 | Sở Công Thương |",
+        "Khác với quyết định – Cổng Dịch vụ công quốc gia (chỉ để đối chiếu): ",
+        "Nguồn khác nói – Cổng Dịch vụ công quốc gia, năm 2024: ",
+    ):
+        assert expected in result.output
+    # The counts it names are those on the archived row.
+    counts = next(line for line in result.output.splitlines() if line.startswith("Tỷ lệ năm 2024"))
+    numerator, _, denominator, *_ = counts.split(": ")[1].split()
+    row = next(line for line in result.output.splitlines() if "Dòng trên cổng" in line)
+    assert f"| {denominator} | {numerator} |" in row
+
+
+def test_explain_of_a_sum_names_its_parts(desk: Desk) -> None:
+    desk.type("collect")
+    result = desk.type("explain", "xa-vu-thu", "digitised_result")
+    assert "Tổng của 30/30 đơn vị:" in result.output
+    assert result.output.count("sha256: ") == 30
+    province = desk.type("explain", "tinh", "online_dossier")
+    assert "Tổng của 32/32 đơn vị:" in province.output
+    assert "xem: dvc-exporter explain xa-vu-thu online_dossier --period year" in province.output
+
+
+def test_explain_says_why_there_is_no_figure(desk: Desk) -> None:
+    never = desk.type("explain", "so-y-te", "online_dossier")
+    assert never.exit_code == 1
+    assert "Chưa có số liệu." in never.output
+    desk.portal.fault("negative", path="/thong-ke/don-vi", unit="so-y-te", indicator="online_dossier")
+    desk.type("collect")
+    withheld = desk.type("explain", "so-y-te", "online_dossier")
+    assert withheld.exit_code == 1
+    assert "Bị giữ lại – Sở Y tế, năm 2024, từ " in withheld.output
+    assert "Cổng ghi số âm: −" in withheld.output
+    exempt = desk.type("explain", "so-tai-chinh", "online_payment")
+    assert "Chỉ tiêu: miễn – " in exempt.output
+    unassigned = desk.type("explain", "ubnd-vu-thu", "full_online_provision")
+    assert "Chỉ tiêu: không giao" in unassigned.output
+
+
+def test_explain_of_a_past_day(desk: Desk) -> None:
+    desk.type("collect")
+    result = desk.type("explain", "so-y-te", "online_dossier", "--at", "2024-09-01")
+    assert result.exit_code == 1
+    assert "Thời điểm: 23:59 01/09/2024" in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("explain", "Xã Minh Tân", "online_dossier"), "fits several units; write one of xa-"),
+        (("explain", "Sở Y tê", "online_dossier"), "no unit is called 'Sở Y tê'; the nearest are Sở Y tế"),
+        (
+            ("explain", "so-y-te", "online"),
+            "unknown indicator 'online'; the decision has full_online_provision",
+        ),
+    ],
+)
+def test_explain_helps_with_what_was_mistyped(desk: Desk, words: tuple[str, ...], expected: str) -> None:
+    result = desk.type(*words)
+    assert result.exit_code == 2
+    assert expected in result.stderr
+
+
+def test_a_report_of_what_was_collected(desk: Desk, tmp_path: Path) -> None:
+    desk.type("collect")
+    result = desk.type("report", "--output", str(tmp_path / "out"))
+    assert result.exit_code == 0, result.output
+    written = sorted(p.suffix for p in (tmp_path / "out").iterdir())
+    assert written == [".html", ".xlsx"]
+    page = next((tmp_path / "out").glob("*.html")).read_text(encoding="utf-8")
+    assert page.count("Sở Công Thương") >= 1
+    assert "mô phỏng" in page.casefold()
