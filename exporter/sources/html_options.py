@@ -88,11 +88,7 @@ def fill_address(template: str, period: Period, today: date, date_format: str) -
 
 
 def _date_format(value: str) -> str:
-    try:
-        written = {day.strftime(value) for day in _APART}
-    except ValueError:
-        written = set()
-    if len(written) != len(_APART):
+    if len({day.strftime(value) for day in _APART}) != len(_APART):
         raise ValueError(f"'{value}' does not write a whole date; write one like '%d/%m/%Y' or '%Y-%m-%d'")
     return value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -10,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from exporter.errors import PortalError, Reason
 from exporter.periods import Period, PeriodKind
 from exporter.sources.asof import last_moment
-from exporter.sources.base import Page, PartReading, Request
+from exporter.sources.base import Page, PartReading, Reading, Request
 from exporter.sources.html_options import HtmlTableOptions, fill_address
 from exporter.sources.html_rows import Columns, Statistics, find_columns
 from exporter.sources.markup import describe, parse_html
@@ -54,23 +55,16 @@ class HtmlTable:
         return None
 
     def parse(self, pages: Sequence[Page]) -> PartReading:
-        """What the rows of its tables say.
-
-        Figures printed as of a day before the asked period are of the period that day lies in: on
-        1 January a portal may still show the last of December.
-        """
+        """What the rows of its tables say, each of the period it can be of (see `dated`)."""
         page = pages[-1]
         tree = parse_html(page)
         as_of = self._as_of(tree, page)
-        period = page.request.period
-        if as_of is not None and as_of.date() < period.start:
-            period = Period.of(period.kind, as_of.date())
-        statistics = Statistics(self.options, period, page.sha256)
+        statistics = Statistics(self.options, page.request.period, page.sha256)
         found = self._tables(tree)
         for node, table, columns in found:
             caption = _caption(node) if self.options.sections and len(found) > 1 else None
             statistics.read(table, columns, caption)
-        return PartReading(statistics.readings(), as_of)
+        return PartReading(dated(statistics.readings(), page.request.period, as_of), as_of)
 
     def _as_of(self, tree: LexborHTMLParser, page: Page) -> datetime | None:
         selector = self.options.as_of
@@ -116,6 +110,27 @@ class HtmlTable:
             yield node, table, columns
 
 
+def dated(readings: tuple[Reading, ...], asked: Period, as_of: datetime | None) -> tuple[Reading, ...]:
+    """The readings of a page that was asked for a period, where it prints an earlier day.
+
+    On 1 January a portal may show two things beside the date of 31 December: still the figures of
+    the old year, or the new one, of which it can know nothing yet. So an indicator with anything in
+    any numerator is of the period the printed day lies in. One with nothing at all is of the period
+    that was asked for, and its counts are missing: as a 0 it would look like a fall in the old year,
+    and what comes next like a jump in the new one.
+    """
+    if as_of is None or as_of.date() >= asked.start:
+        return readings
+    old = Period.of(asked.kind, as_of.date())
+    happened = {reading.indicator for reading in readings if reading.numerator}
+    return tuple(
+        replace(reading, period=old)
+        if reading.indicator in happened
+        else replace(reading, numerator=None, denominator=None)
+        for reading in readings
+    )
+
+
 def _selected(tree: LexborHTMLParser, selector: str) -> Iterator[LexborNode]:
     """The tables that a selector matches, or that stand in what it matches, each once."""
     seen: set[int] = set()
@@ -131,14 +146,12 @@ def _caption(table: LexborNode) -> str | None:
     caption = next((child for child in table.iter() if child.tag == "caption"), None)
     if caption is not None:
         return " ".join(caption.text(separator=" ").split()) or None
-    node: LexborNode | None = table
+    node = table
     for _ in range(_WRAPPERS):
-        if node is None:
-            return None
         before = _element_before(node)
         if before is not None:
             return " ".join(before.text(separator=" ").split()) if before.tag in _HEADINGS else None
-        node = node.parent
+        node = node.parent or node
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
@@ -95,7 +96,7 @@ def test_a_page_in_the_form_officials_know() -> None:
     linh = "3 | Xã Mê Linh |  | x | … |  | – | 1 | "
     total = "TỔNG CỘNG: | 1.414 | 1.050 | 259 | 105 | 16 | 7 | 43,75%"
 
-    def reading(  # noqa: PLR0917 - one row of the expected table
+    def reading(
         name: str, scope: str | None, indicator: str, over: int | None, under: int | None, row: str,
         bad: str | None = None, *, whole: bool = False,
     ) -> Reading:  # fmt: skip
@@ -153,7 +154,9 @@ def test_a_total_before_the_first_section_is_the_pages() -> None:
     html = rows(
         "|Tổng|4|6", "|Huyện A||", "|Tổng|1|2", "1|Xã Một|1|2", "|Huyện B||", "|Tổng|3|4", "1|Xã Hai|3|4"
     )
-    totals = [(r.unit.scope, r.numerator) for r in parse(html, source(sections=True, totals=["Tổng"])) if r.total]
+    totals = [
+        (r.unit.scope, r.numerator) for r in parse(html, source(sections=True, totals=["Tổng"])) if r.total
+    ]
     assert totals == [(None, 4), ("Huyện A", 1), ("Huyện B", 3)]
 
 
@@ -380,6 +383,15 @@ def test_figures_of_before_the_period_are_of_their_own() -> None:
     september = Period("month", date(2024, 9, 1))
     assert parse(html.format("31/08/2024"), made, september)[0].period == Period("month", date(2024, 8, 1))
     assert parse(html.format("01/09/2024"), made, september)[0].period == september
+    zero = html.replace("<td>1<td>2", "<td>0<td>2")
+    nothing_yet = parse(zero.format("31/08/2024"), made, september)[0]
+    assert (nothing_yet.period, nothing_yet.numerator, nothing_yet.denominator) == (september, None, None)
+    two = {
+        "a": {"numerator": "Mạng", "denominator": "Tổng"},
+        "b": {"numerator": "Tổng", "denominator": "Tổng"},
+    }
+    both = parse(zero.format("31/08/2024"), source(as_of="#den", indicators=two), september)
+    assert [(r.indicator, r.period.start.month) for r in both] == [("a", 9), ("b", 8)]
     august = Period("month", date(2024, 8, 1))
     assert parse(html.format("16/09/2024"), made, august)[0].period == august
 
@@ -447,9 +459,7 @@ def test_a_login_form() -> None:
 
 
 def test_no_row_below_the_header() -> None:
-    sentence = (
-        'the table has headers ("STT", "Đơn vị", "Mạng", "Tổng") but no row of a unit below them'
-    )
+    sentence = 'the table has headers ("STT", "Đơn vị", "Mạng", "Tổng") but no row of a unit below them'
     assert fault(rows()) == sentence
     assert fault(rows("|Cộng|1|2"), source(totals="Cộng")) == sentence
     assert fault(rows().replace("<tbody>", "<tr><td colspan=4>Không có dữ liệu")) == sentence
@@ -457,15 +467,15 @@ def test_no_row_below_the_header() -> None:
 
 def test_a_column_that_is_not_there() -> None:
     assert fault(rows("1|a|1|2"), source(unit="Tên")) == (
-        "no column is called 'Tên'; write one of those there are: \"STT\", \"Đơn vị\", \"Mạng\", \"Tổng\""
+        'no column is called \'Tên\'; write one of those there are: "STT", "Đơn vị", "Mạng", "Tổng"'
     )
 
 
 def test_no_table_of_several_has_the_columns() -> None:
     other = "<table><tr><th>A<th>B<tr><td>1<td>2</table>"
     assert fault(other + other) == (
-        "none of the 2 tables has the columns asked for; correct their names, or say with 'table:' which table "
-        'it is (table 1: "A", "B"; table 2: "A", "B")'
+        "none of the 2 tables has the columns asked for; correct their names, or say with 'table:' which "
+        'table it is (table 1: "A", "B"; table 2: "A", "B")'
     )
 
 
@@ -477,7 +487,8 @@ def test_no_row_fits() -> None:
 
 def test_the_element_with_the_date_is_missing() -> None:
     assert fault(rows("1|a|1|2"), source(as_of=".den")) == (
-        "no element matches 'as_of: .den' in a page titled 'Thống kê' with 1 table; correct it or delete 'as_of'"
+        "no element matches 'as_of: .den' in a page titled 'Thống kê' with 1 table; "
+        "correct it or delete 'as_of'"
     )
 
 
@@ -494,11 +505,10 @@ def test_a_damaged_page_never_breaks_it(at: int, junk: bytes) -> None:
     body = (TESTDATA / "don-vi.html").read_bytes()
     at = min(at, len(body))
     made = source(simple=False, table="table.thong-ke", sections=True, totals=["Tổng cộng"])
-    try:
-        found = made.parse([page(body[:at] + junk + body[at + len(junk) :])])
-    except PortalError as error:
-        assert error.reason in {Reason.SCHEMA, Reason.DECODE}
-    else:
-        for reading in found.readings:
-            assert reading.fault is None or reading.numerator is None
-            assert all(n is None or isinstance(n, int) for n in (reading.numerator, reading.denominator))
+    found: tuple[Reading, ...] = ()
+    # Only what the collector knows may come: anything else fails this test by itself.
+    with suppress(PortalError):
+        found = made.parse([page(body[:at] + junk + body[at + len(junk) :])]).readings
+    for reading in found:
+        assert reading.fault is None or reading.numerator is None
+        assert all(n is None or isinstance(n, int) for n in (reading.numerator, reading.denominator))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,8 @@ def test_what_is_asked_on_a_day() -> None:
         ("month/online_provision", "provide-online-tree", "json"),
     ]
     assert json.dumps(asked[0].json) == (
-        f'{{"timeType": "year", "year": 2026, "rootDepartmentId": "{ROOT}", "currentPage": 1, "pageSize": 200}}'
+        f'{{"timeType": "year", "year": 2026, "rootDepartmentId": "{ROOT}", "currentPage": 1, '
+        '"pageSize": 200}'
     )
     assert json.dumps(asked[3].json) == (
         f'{{"timeType": "month", "year": 2026, "month": 8, "rootDepartmentId": "{ROOT}", "currentPage": 1, '
@@ -139,7 +141,11 @@ def test_a_missing_metric_is_no_reading_for_that_unit() -> None:
     units = answer["data"]["evaluation"]
     units[0]["metrics"] = None
     del units[1]["metrics"][0]
-    units[2]["metrics"] = [None, 7, {"code": "SO_HOA_GIAY_TO_GIAI_QUYET", "numerator": None, "denominator": None}]
+    units[2]["metrics"] = [
+        None,
+        7,
+        {"code": "SO_HOA_GIAY_TO_GIAI_QUYET", "numerator": None, "denominator": None},
+    ]
     assert [(r.unit.code, r.indicator) for r in parse(answer) if not r.total] == [
         ("H44.03", "digitised_result")
     ]
@@ -155,7 +161,15 @@ def test_a_missing_metric_is_no_reading_for_that_unit() -> None:
 
 @pytest.mark.parametrize(
     ("value", "fault"),
-    [("12", "12"), (True, "true"), (1.5, "1.5"), (float("nan"), "nan"), ([1], "[…]"), ({}, "{…}"), (10**13, str(10**13))],
+    [
+        ("12", "12"),
+        (True, "true"),
+        (1.5, "1.5"),
+        (float("nan"), "nan"),
+        ([1], "[…]"),
+        ({}, "{…}"),
+        (10**13, str(10**13)),
+    ],
 )
 def test_an_odd_value_is_a_fault_of_that_unit_alone(value: object, fault: str) -> None:
     for key in ("totalDossierOnlinePaymentSuccess", "totalDossierFinancialObligation"):
@@ -189,7 +203,9 @@ def test_codes(printed: object, code: str | None) -> None:
     assert department_code(printed) == code
 
 
-@pytest.mark.parametrize(("name", "shown"), [(None, "(không tên)"), (7, "(không tên)"), (" Sở \n A ", "Sở A")])
+@pytest.mark.parametrize(
+    ("name", "shown"), [(None, "(không tên)"), (7, "(không tên)"), (" Sở \n A ", "Sở A")]
+)
 def test_names(name: object, shown: str) -> None:
     answer = recorded("payment")
     answer["data"]["children"][0] |= {"departmentName": name, "departmentCode": None}
@@ -216,8 +232,8 @@ def paged(*sizes: int, total: int | None = None, pages: int | None = None) -> li
 def test_pages_are_followed_to_the_end() -> None:
     made = portal(page_size=2)
     first = made.requests(date(2026, 9, 26))[3]
-    pages = [Page(first, first.url, 201, "application/json", json.dumps(a).encode(), datetime.now(PROVINCE_TIME))
-             for a in paged(2, 2, 1)]  # fmt: skip
+    pages = [page(answer, first.part) for answer in paged(2, 2, 1)]
+    pages[0] = replace(pages[0], request=first)
     following = made.next_request(pages[:1])
     assert following is not None
     assert following.json == {**(first.json or {}), "currentPage": 2}

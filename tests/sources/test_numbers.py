@@ -45,7 +45,26 @@ def test_a_count_is_read(text: str, value: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "\u00a0", "-", "–", "—", "−", "--", "---", "…", "...", "....", ".", "x", "X", "n/a", "N/A", "'"],
+    [
+        "",
+        " ",
+        "\u00a0",
+        "-",
+        "–",
+        "—",
+        "−",
+        "--",
+        "---",
+        "…",
+        "...",
+        "....",
+        ".",
+        "x",
+        "X",
+        "n/a",
+        "N/A",
+        "'",
+    ],
 )
 def test_a_blank_is_missing_and_not_zero(text: str) -> None:
     assert parse_count(text) is None
@@ -57,8 +76,8 @@ def test_a_blank_is_missing_and_not_zero(text: str) -> None:
     [
         "abc", "12a", "NaN", "nan", "Infinity", "inf", "1e5", "--5", "- 5", "+5", "(5)", "1 234", "12 34",
         "1.23", "1.2345", "12.34.567", "1234.567", "0.123", "01.234", "1..234", ".5", ",5", "5,", "1,2,3",
-        "1,234.5", "1.234,", "²", "½", "٣", "5%%", "%", "5 10", "1/2", "12:30", "0x1f", "1_000", "None", "null",
-        "#REF!", "1\u00a023", "\ud800", "-.-", "x" * 70, "9" * 70,
+        "1,234.5", "1.234,", "²", "½", "٣", "5%%", "%", "5 10", "1/2", "12:30", "0x1f", "1_000", "None",
+        "null",         "#REF!", "1\u00a023", "\ud800", "-.-", "x" * 70, "9" * 70,
     ],
 )  # fmt: skip
 def test_anything_else_is_not_a_number(text: str) -> None:

@@ -66,9 +66,7 @@ def test_rowspan_0_reaches_to_the_end_of_its_group_and_no_further() -> None:
 
 
 def test_the_head_comes_first_and_rows_know_that_they_are_of_it() -> None:
-    found = rows(
-        "<table><tbody><tr><td>1</tbody><thead><tr><th>a</thead><tfoot><tr><td>sum</tfoot></table>"
-    )
+    found = rows("<table><tbody><tr><td>1</tbody><thead><tr><th>a</thead><tfoot><tr><td>sum</tfoot></table>")
     assert [(row.texts, row.head, row.headings) for row in found] == [
         (("a",), True, True),
         (("1",), False, False),
@@ -117,7 +115,9 @@ def test_the_name_in_a_column_has_all_white_space_collapsed() -> None:
     assert row.text(9) == ""
 
 
-@pytest.mark.parametrize("span", ["100000000", "99999999999999999999", "1e9", "-5", "abc", "0", "2.5", "100%"])
+@pytest.mark.parametrize(
+    "span", ["100000000", "99999999999999999999", "1e9", "-5", "abc", "0", "2.5", "100%"]
+)
 def test_absurd_spans_cost_nothing(span: str) -> None:
     page = f"<table>{f'<tr><td colspan={span} rowspan={span}>a<td>b' * 300}</table>"
     began = time.process_time()
@@ -146,7 +146,8 @@ cells = st.tuples(st.integers(0, 5), st.integers(0, 5), st.sampled_from(["td", "
 @given(st.lists(st.lists(cells, max_size=6), max_size=8))
 def test_any_table_is_laid_out_soundly(table: list[list[tuple[int, int, str]]]) -> None:
     page = "".join(
-        "<tr>" + "".join(f"<{tag} colspan={c} rowspan={r}>{i}.{j}</{tag}>" for j, (c, r, tag) in enumerate(row))
+        "<tr>"
+        + "".join(f"<{tag} colspan={c} rowspan={r}>{i}.{j}</{tag}>" for j, (c, r, tag) in enumerate(row))
         for i, row in enumerate(table)
     )
     found = rows(f"<table>{page}</table>")
@@ -156,7 +157,9 @@ def test_any_table_is_laid_out_soundly(table: list[list[tuple[int, int, str]]]) 
         # Every own cell that is shown stands in order, and cells come from this row or from above.
         assert own == sorted(own)
         assert all(not text or int(text.split(".")[0]) <= i for text in row.texts)
-        assert {j for j, text in enumerate(row.texts) if text and not text.startswith(f"{i}.")} == row.continued
+        assert {
+            j for j, text in enumerate(row.texts) if text and not text.startswith(f"{i}.")
+        } == row.continued
         if row.starts is not None:
             assert all(start <= column for column, start in enumerate(row.starts))
 

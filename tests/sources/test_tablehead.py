@@ -96,7 +96,10 @@ def test_a_table_without_rows_has_no_columns() -> None:
     ],
 )
 def test_a_row_of_column_numbers_is_skipped_wherever_it_stands(numbers: str) -> None:
-    page = f"<thead><tr><th>Tên<th>Tổng<th>Mạng</thead><tr>{numbers}<tr><td>a<td>1<td>2<tr>{numbers}<tr><td>b<td>1<td>2"
+    page = (
+        f"<thead><tr><th>Tên<th>Tổng<th>Mạng</thead><tr>{numbers}<tr><td>a<td>1<td>2"
+        f"<tr>{numbers}<tr><td>b<td>1<td>2"
+    )
     assert names(page) == ["a", "b"]
     assert headers(page) == ["Tên", "Tổng", "Mạng"]
 
@@ -142,7 +145,9 @@ def test_a_column_is_found(name: str, index: int) -> None:
     assert find_column(COLUMNS, name) == index
 
 
-@pytest.mark.parametrize("name", ["Trực tuyến > Hồ sơ", "Hồ sơ", "Trong kỳ > Hồ sơ > Tổng số", "(9)", "", ">", " > "])
+@pytest.mark.parametrize(
+    "name", ["Trực tuyến > Hồ sơ", "Hồ sơ", "Trong kỳ > Hồ sơ > Tổng số", "(9)", "", ">", " > "]
+)
 def test_a_column_that_is_not_there(name: str) -> None:
     with pytest.raises(PortalError) as caught:
         find_column(COLUMNS, name)
@@ -167,9 +172,7 @@ def test_headers_that_are_the_same_are_told_apart_by_their_numbers() -> None:
     columns = (Column(("Số",), "(2)"), Column(("Số",), "(3)"))
     with pytest.raises(PortalError) as caught:
         find_column(columns, "số")
-    assert caught.value.detail == (
-        "2 columns are called 'số'; write the number below the header: (2) or (3)"
-    )
+    assert caught.value.detail == ("2 columns are called 'số'; write the number below the header: (2) or (3)")
     assert find_column(columns, "(3)") == 1
 
 
