@@ -19,7 +19,7 @@ from prometheus_client import (
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from exporter.families import families
+from exporter.metrics.families import families
 from exporter.web.app import create_app
 from exporter.web.server import Address, WebServer, bind
 from tests.snapshots import State, make_snapshot

@@ -21,10 +21,10 @@ from pathlib import Path
 import yaml
 
 from bench.stages import Stage, median
-from exporter.compose import compose
-from exporter.exposition import render
+from exporter.metrics.exposition import render
+from exporter.quality.state import SourceState
 from exporter.setup import Setup
-from exporter.state import SourceState
+from exporter.snapshot.compose import compose
 
 _ROOT = Path(__file__).parent.parent
 _PATIENCE = 60.0

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from exporter.exposition import render, render_families
-from exporter.families import families
+from exporter.metrics.exposition import render, render_families
+from exporter.metrics.families import families
 from tests.snapshots import make_snapshot
 
 

@@ -21,8 +21,8 @@ from demo.figures import Simulation
 from demo.site import Site
 from demo.wire import Line, deliver
 from exporter.clock import PROVINCE_TIME, Clock, FixedClock
+from exporter.config.decision_file import load_decision
 from exporter.decision import Decision
-from exporter.decision_file import load_decision
 
 TARGETS = Path(__file__).resolve().parent.parent / "config" / "targets.yaml"
 DEFAULT_LISTEN = "127.0.0.1:9808"

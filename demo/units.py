@@ -14,7 +14,7 @@ from datetime import date
 from typing import Literal
 
 from exporter.decision import PROVINCE, Decision, Kind, Unit
-from exporter.names import province_name
+from exporter.resolve.names import province_name
 
 _COMMITTEE = "Ủy ban nhân dân "
 _VARIANTS = {

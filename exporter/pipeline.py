@@ -12,19 +12,19 @@ from pathlib import Path
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from exporter.archive import ArchiveError
+from exporter.archive.store import ArchiveError
 from exporter.clock import Clock
-from exporter.collect import run_collection
-from exporter.compose import compose
-from exporter.exposition import Exposition, render, render_starting
-from exporter.faults import ConfigError
-from exporter.fetch import Fetcher
-from exporter.sanitise import safe
+from exporter.config.faults import ConfigError
+from exporter.fetch.collect import run_collection
+from exporter.fetch.fetcher import Fetcher
+from exporter.fetch.sanitise import safe
+from exporter.fetch.transitions import Transitions
+from exporter.metrics.exposition import Exposition, render, render_starting
+from exporter.quality.state import SourceState
 from exporter.setup import MakeClock, MakeFetcher, Setup, told_clock
-from exporter.snapshot import ReloadState, Run, Snapshot
+from exporter.snapshot.compose import compose
+from exporter.snapshot.model import ReloadState, Run, Snapshot
 from exporter.sources.base import Collection
-from exporter.state import SourceState
-from exporter.transitions import Transitions
 
 log = logging.getLogger(__name__)
 

@@ -6,11 +6,10 @@ import os
 from pathlib import Path
 
 from exporter import sources
-from exporter.decision import Decision
-from exporter.decision_file import Examined, examine_decision
-from exporter.faults import ConfigError, Fault
-from exporter.settings_checks import check_settings, spelt_out
-from exporter.settings_model import (
+from exporter.config.decision_file import Examined, examine_decision
+from exporter.config.faults import ConfigError, Fault
+from exporter.config.settings_checks import check_settings, spelt_out
+from exporter.config.settings_model import (
     ALL,
     NOBODY,
     STAND_INS,
@@ -23,8 +22,9 @@ from exporter.settings_model import (
     Settings,
     SourceSettings,
 )
-from exporter.yamlfile import Document, read_document
-from exporter.yamlmodel import Checked, Model, check
+from exporter.config.yamlfile import Document, read_document
+from exporter.config.yamlmodel import Checked, Model, check
+from exporter.decision import Decision
 
 __all__ = [
     "ALL",

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from exporter.archive import Archive
-from exporter.breaker import left_alone_until
+from exporter.archive.store import Archive
 from exporter.clock import Clock
 from exporter.decision import Decision
-from exporter.fetch import Fetcher
-from exporter.history import Reader
-from exporter.replay import open_archive, readers, replay_source
+from exporter.fetch.breaker import left_alone_until
+from exporter.fetch.fetcher import Fetcher
+from exporter.quality.history import Reader
+from exporter.quality.state import SourceState
 from exporter.settings import FetchSettings, Settings, load_config
-from exporter.state import SourceState
+from exporter.snapshot.replay import open_archive, readers, replay_source
 
 MakeFetcher = Callable[[FetchSettings, Clock], Fetcher]
 MakeClock = Callable[[Settings], Clock]

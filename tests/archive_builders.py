@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from exporter.archive import Archive, StoredCollection, new_collection_id
+from exporter.archive.store import Archive, StoredCollection, new_collection_id
 from exporter.clock import PROVINCE_TIME
 from exporter.periods import Period
 from exporter.sources.base import Collection, Page, PartFailure, Request

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
-from exporter.archive import Archive, ArchiveError
+from exporter.archive.store import Archive, ArchiveError
 from tests.archive_builders import HTML, NOON, run
 
 STEPS = ("mkdir", "open", "write", "fsync", "link", "rename", "unlink", "rmdir")

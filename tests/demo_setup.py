@@ -10,7 +10,7 @@ from pathlib import Path
 from demo.portal import DemoPortal
 from exporter.clock import PROVINCE_TIME, FixedClock
 from exporter.pipeline import Pipeline
-from exporter.snapshot import Figure, Run, Snapshot
+from exporter.snapshot.model import Figure, Run, Snapshot
 
 ROOT = Path(__file__).parent.parent
 FETCH = "fetch: {deadline: 1s, pause: 0s, retries: 0, max_bytes: 2000000}\n"

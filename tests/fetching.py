@@ -12,7 +12,7 @@ import pytest
 
 from exporter.clock import PROVINCE_TIME, FixedClock
 from exporter.errors import PortalError
-from exporter.fetch import Fetcher
+from exporter.fetch.fetcher import Fetcher
 from exporter.periods import Period
 from exporter.settings import FetchSettings
 from exporter.sources.base import Expected, Page, Request

@@ -11,10 +11,10 @@ from types import MappingProxyType
 
 from exporter.clock import PROVINCE_TIME, Clock, FixedClock
 from exporter.decision import PROVINCE, Alias, Counting, Decision, Indicator, Kind, Milestone, Unit
-from exporter.exposition import Exposition, render, render_starting
+from exporter.metrics.exposition import Exposition, render, render_starting
 from exporter.periods import Period, PeriodKind
 from exporter.settings import ArchiveSettings, Override, Responsibility, Settings, SourceSettings
-from exporter.snapshot import (
+from exporter.snapshot.model import (
     Comparison,
     Figure,
     Measurement,

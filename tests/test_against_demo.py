@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from exporter.periods import Period
-from exporter.snapshot import Figure
+from exporter.snapshot.model import Figure
 from tests.demo_setup import Town, town
 
 PAGE = "/thong-ke/don-vi"
@@ -90,7 +90,13 @@ def test_a_page_that_cannot_be_had_costs_no_figure(
 
 
 @pytest.mark.parametrize(
-    ("fault", "reason"), [("html_for_json", "rejected"), ("broken_json", "decode"), ("short_page", "schema")]
+    ("fault", "reason"),
+    [
+        ("html_for_json", "rejected"),
+        ("broken_json", "decode"),
+        ("short_page", "schema"),
+        ("renamed_column", "schema"),
+    ],
 )
 def test_an_interface_that_answers_nonsense(here: Town, fault: str, reason: str) -> None:
     here.portal.fault(fault, path=NATIONAL)

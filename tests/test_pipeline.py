@@ -12,15 +12,15 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from exporter import sources
-from exporter.archive import Archive, ArchiveError
+from exporter.archive.store import Archive, ArchiveError
 from exporter.clock import Clock, FixedClock
+from exporter.config.faults import ConfigError
 from exporter.errors import PortalError, Reason
-from exporter.faults import ConfigError
-from exporter.fetch import Fetcher
+from exporter.fetch.fetcher import Fetcher
 from exporter.periods import Period
 from exporter.pipeline import Pipeline
 from exporter.settings import FetchSettings, Settings
-from exporter.snapshot import Figure, Snapshot
+from exporter.snapshot.model import Figure, Snapshot
 from exporter.sources.base import Page, PartReading, PortalUnit, Reading, Request
 from tests.builders import at, collection
 

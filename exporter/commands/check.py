@@ -11,9 +11,9 @@ import click
 
 from exporter.clock import Clock
 from exporter.commands.options import config_option, load_or_refuse
+from exporter.config.settings_checks import shown
+from exporter.config.settings_model import NOBODY, Settings
 from exporter.decision import Decision, Kind
-from exporter.settings_checks import shown
-from exporter.settings_model import NOBODY, Settings
 
 
 @click.command()

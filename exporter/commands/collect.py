@@ -17,12 +17,12 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 from exporter import logs
 from exporter.commands.options import config_option, refuse
 from exporter.commands.terminal import figures_table, remarks
-from exporter.exposition import Format
-from exporter.faults import ConfigError
+from exporter.config.faults import ConfigError
+from exporter.metrics.exposition import Format
 from exporter.periods import PeriodKind
 from exporter.pipeline import Pipeline
-from exporter.snapshot import Snapshot
-from exporter.standing import standing
+from exporter.snapshot.model import Snapshot
+from exporter.snapshot.standing import standing
 
 _WIDE = 200
 _PARTLY = 1

@@ -13,16 +13,16 @@ from pydantic import ValidationError
 
 from exporter import logs
 from exporter.clock import PROVINCE_TIME, Clock
-from exporter.collect import run_collection
 from exporter.commands.options import load_or_refuse, refuse
-from exporter.fetch import Fetcher
-from exporter.sanitise import safe
+from exporter.discover.skeleton import skeleton
+from exporter.discover.survey import survey
+from exporter.fetch.collect import run_collection
+from exporter.fetch.fetcher import Fetcher
+from exporter.fetch.sanitise import safe
 from exporter.settings import FetchSettings
-from exporter.skeleton import skeleton
 from exporter.sources import FAMILIES
 from exporter.sources.base import Source
 from exporter.sources.national_portal import NationalPortal, NationalPortalOptions
-from exporter.survey import survey
 
 _NOTHING = 1
 # \b: click leaves the lines as they are.

@@ -14,15 +14,15 @@ from exporter import vietnamese as vn
 from exporter.clock import PROVINCE_TIME
 from exporter.commands.options import config_option, load_or_refuse, refuse
 from exporter.decision import Decision, Indicator, Unit
-from exporter.names import nearest
+from exporter.fetch.sanitise import safe
 from exporter.periods import PeriodKind
-from exporter.replay import snapshot_at
-from exporter.resolve import directory
-from exporter.sanitise import safe
+from exporter.resolve.match import directory
+from exporter.resolve.names import nearest
 from exporter.setup import told_clock
-from exporter.snapshot import Evidence, Figure, Measurement, Snapshot
+from exporter.snapshot.model import Evidence, Figure, Measurement, Snapshot
+from exporter.snapshot.replay import snapshot_at
+from exporter.snapshot.standing import Standing, State, standing
 from exporter.sources.base import PortalUnit
-from exporter.standing import Standing, State, standing
 
 _NO_FIGURE = 1
 _ROW_WIDTH = 500

@@ -8,8 +8,8 @@ from typing import NoReturn
 
 import click
 
+from exporter.config.faults import ConfigError
 from exporter.decision import Decision
-from exporter.faults import ConfigError
 from exporter.settings import Settings, load_config
 
 BAD_CONFIGURATION = 2

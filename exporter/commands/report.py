@@ -8,15 +8,15 @@ from pathlib import Path
 
 import click
 
-from exporter import replay
-from exporter.archive_layout import ArchiveError
+from exporter.archive.layout import ArchiveError
 from exporter.clock import PROVINCE_TIME, Clock
 from exporter.commands.options import config_option, load_or_refuse, refuse
 from exporter.decision import Decision
 from exporter.report import html, wording, xlsx
 from exporter.report.build import build
 from exporter.report.model import ReportTable
-from exporter.snapshot import Snapshot
+from exporter.snapshot import replay
+from exporter.snapshot.model import Snapshot
 
 FORMATS = ("html", "xlsx")
 

@@ -12,7 +12,7 @@ import click
 
 from exporter import logs
 from exporter.commands.options import config_option, refuse
-from exporter.faults import ConfigError
+from exporter.config.faults import ConfigError
 from exporter.pipeline import Pipeline
 from exporter.web.app import create_app
 from exporter.web.server import Address, WebServer, bind, parse_address

@@ -9,10 +9,10 @@ from rich.text import Text
 
 from exporter import vietnamese as vn
 from exporter.decision import Indicator, Kind, Unit
+from exporter.fetch.sanitise import safe
 from exporter.periods import PeriodKind
-from exporter.sanitise import safe
-from exporter.snapshot import Figure, Snapshot
-from exporter.standing import Standing, State, standing
+from exporter.snapshot.model import Figure, Snapshot
+from exporter.snapshot.standing import Standing, State, standing
 
 _FAR = -20
 _WORDS = {

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from exporter.decision import PROVINCE, Indicator, Kind, Unit
 from exporter.report.model import Cell, Column, ReportTable, Row, SourceLine, Span, Stamp, Tally
 from exporter.report.notes import Notes
-from exporter.snapshot import Snapshot, SourceView
-from exporter.standing import Standing, State, standing
+from exporter.snapshot.model import Snapshot, SourceView
+from exporter.snapshot.standing import Standing, State, standing
 
 
 def build(snapshot: Snapshot) -> ReportTable:

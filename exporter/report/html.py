@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from exporter import vietnamese as vn
 from exporter.report import wording
 from exporter.report.model import Cell, ReportTable
-from exporter.standing import State
+from exporter.snapshot.standing import State
 
 
 def render(table: ReportTable) -> str:

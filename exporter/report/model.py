@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from exporter.decision import Decision, Indicator, Unit
 from exporter.periods import Period
-from exporter.snapshot import Measurement
-from exporter.standing import State
+from exporter.snapshot.model import Measurement
+from exporter.snapshot.standing import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from exporter import vietnamese as vn
 from exporter.decision import Indicator, Unit
 from exporter.report.model import Cell, Note, Row
-from exporter.snapshot import Snapshot, SourceView, Withheld
-from exporter.standing import State
+from exporter.snapshot.model import Snapshot, SourceView, Withheld
+from exporter.snapshot.standing import State
 
 
 class Notes:

@@ -14,7 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 from exporter.clock import PROVINCE_TIME
 from exporter.report import wording
 from exporter.report.model import Cell
-from exporter.standing import State
+from exporter.snapshot.standing import State
 
 Property = bool | int | str
 Look = Mapping[str, Property]

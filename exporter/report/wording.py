@@ -10,8 +10,8 @@ from exporter import vietnamese as vn
 from exporter.clock import PROVINCE_TIME
 from exporter.decision import Kind
 from exporter.report.model import Cell, ReportTable, Row, SourceLine, Stamp
-from exporter.snapshot import Measurement
-from exporter.standing import State
+from exporter.snapshot.model import Measurement
+from exporter.snapshot.standing import State
 
 SIMULATED = "SỐ LIỆU MÔ PHỎNG"
 SIMULATED_LONG = (

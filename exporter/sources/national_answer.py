@@ -23,6 +23,7 @@ _CODE = re.compile(
 )
 _LONGEST_ROW = 2_000
 _LONGEST_NAME = 300
+_SHOWN_FIELDS = 20
 _QUOTED = 80
 
 
@@ -91,6 +92,35 @@ def read_answer(page: Page, root: str) -> Answer:
         shown = str(given)[:_QUOTED]
         raise PortalError(Reason.SCHEMA, f"department {root} was asked for, and the answer is of {shown}")
     return Answer(province, _units(data.get(units), f"data.{units}"), _pagination(data.get("pagination")))
+
+
+def fields(row: Json, *names: str, needed: bool) -> Json:
+    """The named fields of a row, null where one is missing.
+
+    Where they are `needed` (in the province's own row, which has them all) a missing one means that
+    the portal has renamed it: raises PortalError (schema), for null is an answer and absence none.
+    """
+    absent = [name for name in names if name not in row]
+    if needed and absent:
+        has = ", ".join(map(str, list(row)[:_SHOWN_FIELDS]))
+        raise PortalError(Reason.SCHEMA, f"the field '{absent[0]}' is not there any more; there are {has}")
+    return {name: row.get(name) for name in names}
+
+
+def metrics(unit: Json, code: str, *, needed: bool) -> tuple[Json, ...]:
+    """The metrics of a unit with this code, usually one.
+
+    Raises PortalError (schema) where there is none although it is `needed`.
+    """
+    given = unit.get("metrics")
+    found = tuple(
+        metric
+        for metric in (given if isinstance(given, list) else ())
+        if isinstance(metric, dict) and metric.get("code") == code
+    )
+    if needed and not found:
+        raise PortalError(Reason.SCHEMA, f"the metric '{code}' is not there any more")
+    return found
 
 
 def _mapping(value: object, where: str) -> Json:

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from exporter.periods import Period, PeriodKind
 from exporter.sources.base import Page, PartReading, Reading, Request
-from exporter.sources.national_answer import Answer, count_reading, read_answer
+from exporter.sources.national_answer import Answer, count_reading, fields, metrics, read_answer
 
 PATH = "/api/v1/reporting/evaluation/"
 CODE_SYSTEM = "national"
@@ -164,7 +164,7 @@ def _tree(counts: Mapping[str, tuple[str, str]], *, units: bool) -> Callable[...
                 indicator,
                 period,
                 page,
-                names={over: unit.get(over), under: unit.get(under)},
+                names=fields(unit, over, under, needed=total),
                 total=total,
             )
             for unit, total in rows
@@ -179,12 +179,9 @@ def _digitised(answer: Answer, period: Period, page: str) -> tuple[Reading, ...]
     """Reads counts that stand in `metrics`, a list; metrics we do not ask for are not looked at."""
     found = []
     for unit, total in [(answer.province, True), *((unit, False) for unit in answer.units)]:
-        metrics = unit.get("metrics")
         for indicator, code in _DIGITISED.items():
-            for metric in metrics if isinstance(metrics, list) else ():
-                if not isinstance(metric, dict) or metric.get("code") != code:
-                    continue
-                names = {"numerator": metric.get("numerator"), "denominator": metric.get("denominator")}
+            for metric in metrics(unit, code, needed=total):
+                names = fields(metric, "numerator", "denominator", needed=total)
                 reading = count_reading(
                     unit, indicator, period, page, names=names, total=total, under={"code": code}
                 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from exporter import vietnamese as vn
-from exporter.snapshot import Snapshot, SourceView
+from exporter.snapshot.model import Snapshot, SourceView
 from exporter.web.rows import Names, age, counts, rate, span, steps
 from exporter.web.view import SourceCard, Verdict
 from exporter.web.words import FAILURES, said

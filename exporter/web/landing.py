@@ -12,7 +12,7 @@ from threading import Lock
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from exporter.snapshot import Snapshot
+from exporter.snapshot.model import Snapshot
 from exporter.version import exporter_version
 from exporter.web.overview import overview
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from exporter.exposition import Format
+from exporter.metrics.exposition import Format
 
 _LONGEST = 2_000
 """Bytes of a header that are looked at: Prometheus's own are under 300."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from exporter import vietnamese as vn
 from exporter.decision import PROVINCE, Kind
-from exporter.snapshot import Figure, Snapshot
+from exporter.snapshot.model import Figure, Snapshot
 from exporter.web.cards import source_card
 from exporter.web.rows import Names, alike, run_row
 from exporter.web.view import Capped, Overview, SourceCard, Tile, Tone, Verdict

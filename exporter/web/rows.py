@@ -9,7 +9,7 @@ from math import isfinite
 from exporter import vietnamese as vn
 from exporter.decision import Kind
 from exporter.settings import Override
-from exporter.snapshot import Comparison, Run, Snapshot, Unmatched, Withheld
+from exporter.snapshot.model import Comparison, Run, Snapshot, Unmatched, Withheld
 from exporter.web.view import (
     Age,
     Capped,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from starlette.types import Receive, Scope, Send
 
-from exporter.exposition import ProcessMetrics
+from exporter.metrics.exposition import ProcessMetrics
 from exporter.web.negotiation import accepts_gzip, choose_format
 from exporter.web.state import WebState
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from exporter.clock import Clock
-from exporter.exposition import Exposition
-from exporter.snapshot import Snapshot
+from exporter.metrics.exposition import Exposition
+from exporter.snapshot.model import Snapshot
 
 
 class WebState(Protocol):

@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 
 from exporter.clock import PROVINCE_TIME, Clock
 from exporter.commands import discover as command
+from exporter.config.decision_file import load_decision
 from exporter.decision import Kind
-from exporter.decision_file import load_decision
 from exporter.errors import PortalError, Reason
 from exporter.settings import FetchSettings
 from exporter.sources.base import Page, Request

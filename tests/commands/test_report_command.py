@@ -13,13 +13,13 @@ import pytest
 from click.testing import CliRunner, Result
 from pydantic import BaseModel
 
-from exporter import replay
-from exporter.archive import Archive
+from exporter.archive.store import Archive
 from exporter.clock import Clock, FixedClock
 from exporter.commands import report as command
 from exporter.decision import Decision
 from exporter.settings import Settings
-from exporter.snapshot import Snapshot
+from exporter.snapshot import replay
+from exporter.snapshot.model import Snapshot
 from exporter.sources import FAMILIES, Family
 from exporter.sources.base import PartReading, Source
 from tests import builders as b

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictInt
 
+from exporter.config.yamlmodel import Model
 from exporter.sources import Family
 from exporter.sources.base import Source
-from exporter.yamlmodel import Model
 
 
 class Columns(Model):

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from exporter.decision_file import load_decision
-from exporter.faults import ConfigError
+from exporter.config.decision_file import load_decision
+from exporter.config.faults import ConfigError
 from exporter.settings import load_config
 from tests.config.fakefamily import FAKE
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from exporter.config.decision_file import load_decision
 from exporter.decision import PROVINCE, Counting, Decision, Kind
-from exporter.decision_file import load_decision
 
 TARGETS = Path(__file__).parents[2] / "config" / "targets.yaml"
 with (Path(__file__).parent / "annex.csv").open(encoding="utf-8", newline="") as file:

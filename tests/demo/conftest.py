@@ -11,8 +11,8 @@ from demo.figures import Simulation
 from demo.portal import TARGETS, DemoPortal
 from demo.site import Site
 from exporter.clock import FixedClock
+from exporter.config.decision_file import load_decision
 from exporter.decision import Decision
-from exporter.decision_file import load_decision
 from tests.demo.demo_site import NOW
 
 

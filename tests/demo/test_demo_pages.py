@@ -14,7 +14,7 @@ from demo.sheet import number, percent
 from demo.site import Site, updated
 from exporter.decision import Kind
 from exporter.periods import Period
-from exporter.resolve import directory, resolve
+from exporter.resolve.match import directory, resolve
 from exporter.sources.base import PortalUnit, Reading
 from tests.demo.demo_site import (
     COMMUNES,

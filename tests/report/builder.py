@@ -12,7 +12,7 @@ from exporter.clock import PROVINCE_TIME
 from exporter.decision import PROVINCE, Counting, Decision, Indicator, Kind, Unit
 from exporter.periods import Period
 from exporter.settings import ArchiveSettings, Responsibility, Settings, SourceSettings
-from exporter.snapshot import Figure, Measurement, ReloadState, Snapshot, SourceView, Withheld
+from exporter.snapshot.model import Figure, Measurement, ReloadState, Snapshot, SourceView, Withheld
 
 AT = datetime(2024, 9, 16, 8, 30, tzinfo=PROVINCE_TIME)
 AS_OF = datetime(2024, 9, 15, tzinfo=PROVINCE_TIME)

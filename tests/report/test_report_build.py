@@ -15,7 +15,7 @@ from exporter.report import wording
 from exporter.report.build import build
 from exporter.report.model import Cell, ReportTable, Row, Stamp, Tally
 from exporter.settings import Responsibility
-from exporter.standing import State
+from exporter.snapshot.standing import State
 from tests.report import builder as b
 
 

@@ -13,8 +13,8 @@ from exporter.decision import Kind, Milestone
 from exporter.report import wording
 from exporter.report.build import build
 from exporter.report.html import render
-from exporter.snapshot import Snapshot
-from exporter.standing import State
+from exporter.snapshot.model import Snapshot
+from exporter.snapshot.standing import State
 from tests.report import builder as b
 
 GOLDEN = Path(__file__).parent / "golden" / "report.html"

@@ -21,7 +21,7 @@ from exporter.report.build import build
 from exporter.report.model import ReportTable
 from exporter.report.pen import digits_that_tell
 from exporter.report.xlsx import render
-from exporter.snapshot import Snapshot
+from exporter.snapshot.model import Snapshot
 from tests.report import builder as b
 
 

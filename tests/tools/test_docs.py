@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from exporter.metrics import CATALOGUE, Metric
+from exporter.metrics.catalogue import CATALOGUE, Metric
 from tools import docs
 
 

@@ -13,8 +13,8 @@ from selectolax.lexbor import LexborHTMLParser
 
 from exporter.decision import PROVINCE
 from exporter.errors import Reason
-from exporter.quality import Doubt
-from exporter.snapshot import Comparison, ReloadState, Snapshot, Unmatched
+from exporter.quality.checks import Doubt
+from exporter.snapshot.model import Comparison, ReloadState, Snapshot, Unmatched
 from exporter.web.landing import LandingPage
 from exporter.web.overview import overview
 from exporter.web.rows import Names, rate

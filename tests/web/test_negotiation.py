@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.exposition import Format
+from exporter.metrics.exposition import Format
 from exporter.web.negotiation import PLAIN, accepts_gzip, choose_format
 
 PROMETHEUS = (

@@ -9,7 +9,7 @@ from exporter.decision import Kind
 from exporter.report import wording
 from exporter.report.model import Cell, ReportTable, Row
 from exporter.report.pen import BOXED, CENTRED, HEAD, TOTAL, WRAPPED, Look, Pen
-from exporter.standing import State
+from exporter.snapshot.standing import State
 
 FIXED = 2
 """Columns before the first indicator: STT, and the name."""

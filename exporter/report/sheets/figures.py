@@ -8,8 +8,8 @@ from exporter import arithmetic
 from exporter.report import wording
 from exporter.report.model import Cell, ReportTable, Row
 from exporter.report.pen import BOXED, Pen
-from exporter.snapshot import Measurement
-from exporter.standing import State
+from exporter.snapshot.model import Measurement
+from exporter.snapshot.standing import State
 
 COLUMNS = (
     ("STT", 6),

@@ -1,0 +1,1 @@
+"""YAML files to models, with every fault located."""

@@ -1,0 +1,1 @@
+"""A portal to the units of a new province."""

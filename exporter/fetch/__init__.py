@@ -1,0 +1,1 @@
+"""A portal to pages: like a good guest."""

@@ -1,0 +1,1 @@
+"""A snapshot to the bytes that Prometheus reads."""

@@ -1,0 +1,1 @@
+"""Readings to units: by code, name and alias, within their scope."""
