@@ -77,6 +77,8 @@ def test_a_page_that_cannot_be_had_costs_no_figure(
     caplog.set_level(logging.WARNING)
     here.collect()
     good = here.snapshot.figures
+    if reason == "timeout":
+        here.impatient()
     here.portal.fault(fault, path=PAGE + "?ky=nam", **options)
     run = here.collect()
     assert set(run.reasons) == {reason}

@@ -14,7 +14,8 @@ TARGET = Path(__file__).resolve().parent.parent / "docs/metrics.md"
 HEAD = """\
 # Metrics
 
-Generated from the catalogue in `exporter/metrics/catalogue.py` by `make docs`; a test fails when the two differ.
+Generated from the catalogue in `exporter/metrics/catalogue.py` by `make docs`;
+a test fails when the two differ.
 
 Ratios are 0-1, times are Unix seconds of real time. A missing value is never a number: a sample that
 cannot be given truthfully is absent. Ids in labels are ASCII; Vietnamese names stand in the labels of the

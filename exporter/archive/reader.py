@@ -10,8 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
-from exporter.archive import files as files
-from exporter.archive import layout as layout
+from exporter.archive import files, layout
 from exporter.archive.format import Manifest, StoredPage, decode
 from exporter.archive.layout import MANIFEST, DamagedError
 from exporter.clock import PROVINCE_TIME

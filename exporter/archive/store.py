@@ -18,8 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from exporter.archive import files as files
-from exporter.archive import layout as layout
+from exporter.archive import files, layout
 from exporter.archive.format import StoredPage, encode
 from exporter.archive.layout import MANIFEST, ArchiveError, DamagedError, new_collection_id
 from exporter.archive.reader import MAX_MANIFEST_BYTES, MAX_PAGE_BYTES, ArchiveReader, StoredCollection

@@ -1,4 +1,4 @@
-"""Writes tests/metrics/golden anew: `python -m tests.metrics.write_golden`, then read `git diff tests/metrics/golden`."""
+"""Writes the golden files anew: `python -m tests.metrics.write_golden`, then read what changed."""
 
 from __future__ import annotations
 
