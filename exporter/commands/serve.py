@@ -71,8 +71,8 @@ def serve(config: Path, address: Address, level: str, style: logs.LogFormat) -> 
     # millisecond instead of five bring the slowest scrape meanwhile from 48 ms down to 7.
     sys.setswitchinterval(_TURN_SECONDS)
     try:
-        sockets = bind(address)
         pipeline = Pipeline(config)
+        sockets = bind(address)
     except ConfigError as error:
         refuse(str(error))
     except OSError as error:

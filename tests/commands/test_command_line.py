@@ -189,3 +189,25 @@ def test_a_report_of_what_was_collected(desk: Desk, tmp_path: Path) -> None:
     page = next((tmp_path / "out").glob("*.html")).read_text(encoding="utf-8")
     assert page.count("Sở Công Thương") >= 1
     assert "mô phỏng" in page.casefold()
+
+
+def test_a_bad_configuration_is_told_whole_by_every_command(tmp_path: Path) -> None:
+    config = tmp_path / "exporter.yaml"
+    config.write_text("decision: nowhere.yaml\nsources: []\n", encoding="utf-8")
+    for words in (["collect"], ["explain", "a", "b"], ["report"], ["serve"], ["check"]):
+        result = CliRunner().invoke(main, [words[0], "--config", str(config), *words[1:]])
+        assert result.exit_code == 2, words
+        assert "exporter.yaml:" in result.stderr
+        assert "Traceback" not in result.output
+
+
+def test_explain_of_a_figure_that_is_below_its_target(desk: Desk) -> None:
+    desk.type("collect")
+    payment = desk.type("explain", "so-lao-dong-thuong-binh-xa-hoi", "online_payment").output
+    assert "Chưa đạt chỉ tiêu (−" in payment
+    assert "Cần thêm: " in payment
+    assert "Phần còn lại của năm phải đạt: " in payment
+    nothing = desk.type("explain", "so-noi-vu", "online_payment").output
+    assert "không có, vì không phát sinh (0 / 0 giao dịch)" in nothing
+    month = desk.type("explain", "so-y-te", "online_dossier", "--period", "month").output
+    assert "Tỷ lệ tháng 9/2024: " in month

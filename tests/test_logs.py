@@ -1,0 +1,40 @@
+"""Log lines for people and for machines."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from exporter import logs
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def test_a_line_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("info")
+    logging.getLogger("exporter.test").info("source %s is back", "cong")
+    logging.getLogger("exporter.test").debug("not shown")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith(" INFO    exporter.test: source cong is back")
+
+
+def test_a_line_for_machines_stays_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("warning", "json")
+    try:
+        raise ValueError("two\nlines")
+    except ValueError:
+        logging.getLogger("exporter.test").exception("sự cố\n%s", "x")
+    (line,) = capsys.readouterr().err.splitlines()
+    said = json.loads(line)
+    assert (said["level"], said["logger"], said["message"]) == ("error", "exporter.test", "sự cố\nx")
+    assert "ValueError: two" in said["traceback"]
