@@ -108,7 +108,7 @@ class Unit:
     @property
     def named_since(self) -> date | None:
         """First day of the present name, where an older one is known."""
-        ends = [a.until for a in self.aliases if a.until is not None]
+        ends = [a.until for a in self.aliases if a.until is not None and a.until < date.max]
         return max(ends) + timedelta(days=1) if ends else None
 
 
@@ -191,14 +191,19 @@ class Decision:
             unit = self.units[unit.merged_into]
         return unit
 
-    def merger_days(self, unit_id: str) -> tuple[date, ...]:
-        """First days on which other units were part of `unit_id`."""
-        return self._merger_days.get(unit_id, ())
+    def absorbed(self, unit_id: str) -> Mapping[date, frozenset[str]]:
+        """Units that became part of `unit_id`, also through others, by the first day of that."""
+        return self._absorbed.get(unit_id, {})
 
     @cached_property
-    def _merger_days(self) -> Mapping[str, tuple[date, ...]]:
-        found: dict[str, list[date]] = {}
+    def _absorbed(self) -> Mapping[str, Mapping[date, frozenset[str]]]:
+        found: dict[str, dict[date, frozenset[str]]] = {}
         for unit in self.units.values():
-            if unit.merged_into is not None and unit.until is not None:
-                found.setdefault(unit.merged_into, []).append(unit.until + timedelta(days=1))
-        return {heir: tuple(days) for heir, days in found.items()}
+            gone = unit
+            while gone.merged_into is not None and gone.until is not None and gone.until < date.max:
+                heir = self.units[gone.merged_into]
+                days = found.setdefault(heir.id, {})
+                first = gone.until + timedelta(days=1)
+                days[first] = days.get(first, frozenset()) | {unit.id}
+                gone = heir
+        return found

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,10 +18,10 @@ from exporter.clock import Clock
 from exporter.config.faults import ConfigError
 from exporter.fetch.collect import run_collection
 from exporter.fetch.fetcher import Fetcher
-from exporter.fetch.sanitise import safe
 from exporter.fetch.transitions import Transitions
 from exporter.metrics.exposition import Exposition, render, render_starting
 from exporter.quality.state import SourceState
+from exporter.sanitise import safe
 from exporter.setup import MakeClock, MakeFetcher, Setup, told_clock
 from exporter.snapshot.compose import compose
 from exporter.snapshot.model import ReloadState, Run, Snapshot
@@ -54,6 +55,7 @@ class Pipeline:
         self._transitions = Transitions()
         self._strangers: dict[str, frozenset[str]] = {}
         self._scheduler: BackgroundScheduler | None = None
+        self._generation = 0
 
     @property
     def clock(self) -> Clock:
@@ -159,14 +161,15 @@ class Pipeline:
         The archive may lack a collection: it finished a moment ago, or the disk is full.
         """
         known = self._states.get(name)
-        if known is None or known.last_attempt is None:
-            return replayed
-        if replayed.last_attempt is not None and replayed.last_attempt >= known.last_attempt:
-            return replayed
         same_source = name in old.readers and old.readers[name].settings == fresh.readers[name].settings
         same_units = old.decision.units == fresh.decision.units
         same_time = old.clock.offset_seconds == fresh.clock.offset_seconds
-        return known if same_source and same_units and same_time else replayed
+        if known is None or known.last_attempt is None or not (same_source and same_units and same_time):
+            return replayed
+        if replayed.last_attempt is None or replayed.last_attempt < known.last_attempt:
+            return known
+        # The replay begins some days back and takes its first figures for new ones.
+        return replace(replayed, last_change=known.last_change)
 
     def refresh(self) -> None:
         """Publishes anew without a collection: a validity has ended, or a day."""
@@ -205,7 +208,13 @@ class Pipeline:
         self._strangers[source] = frozenset(u.name for u in strange)
 
     def _publish(self) -> None:
-        setup = self._setup
+        """Swaps in what is known now; where that fails the last snapshot stays, and grows old visibly."""
+        try:
+            self._compose(self._setup)
+        except Exception:
+            log.exception("no new snapshot could be made, the last one stays")
+
+    def _compose(self, setup: Setup) -> None:
         snapshot = compose(
             setup.decision,
             setup.settings,
@@ -237,6 +246,7 @@ class Pipeline:
             return
         for job in self._scheduler.get_jobs():
             job.remove()
+        self._generation += 1
         now = datetime.now(UTC)
         for name, reader in self._setup.readers.items():
             state = self._states.get(name, SourceState())
@@ -244,7 +254,8 @@ class Pipeline:
                 self.collect,
                 "interval",
                 args=[name],
-                id=f"collect {name}",
+                # A run of the configuration before may still be under way, and is no reason to skip.
+                id=f"collect {name} {self._generation}",
                 seconds=reader.settings.every.total_seconds(),
                 next_run_time=now + self._setup.due_in(name, state),
             )

@@ -56,7 +56,10 @@ class Setup:
     def replay(self) -> dict[str, SourceState]:
         """The states that follow from the archive; portals that rejected us are left alone still."""
         now = self.clock.now()
-        states = {name: replay_source(reader, self.archive, now) for name, reader in self.readers.items()}
+        told = self.clock.offset_seconds != 0
+        states = {
+            name: replay_source(reader, self.archive, now, told=told) for name, reader in self.readers.items()
+        }
         for name in states:
             self._leave_alone(name)
         return states

@@ -65,10 +65,11 @@ class Told:
     """A family whose pages are JSON: rows of name, numerator and denominator."""
 
     code_system: str | None = None
+    address = "http://cong.test/nam"
 
     def requests(self, today: date) -> tuple[Request, ...]:
         """One page of the year."""
-        return (Request("year", Period.year_of(today), "http://cong.test/nam", "json"),)
+        return (Request("year", Period.year_of(today), self.address, "json"),)
 
     def next_request(self, pages: object) -> None:
         """There is never another page."""
@@ -337,9 +338,10 @@ def test_the_schedule_holds_collections_pruning_and_the_next_change(make: Make) 
     pipeline = make()
     pipeline.collect("cong")
     pipeline.start()
-    assert set(jobs(pipeline)) >= {"collect cong", "refresh"}
+    assert set(jobs(pipeline)) >= {"collect cong 1", "refresh"}
     assert pipeline.reload() is None
-    assert "collect cong" in jobs(pipeline)
+    # A run of the configuration before must not keep the new one from its first.
+    assert "collect cong 2" in jobs(pipeline)
     pipeline.stop()
 
 
@@ -364,3 +366,61 @@ def test_bad_files_end_the_start(make: Make, tmp_path: Path) -> None:
     (tmp_path / "exporter.yaml").write_text("sources: []\n")
     with pytest.raises(ConfigError):
         make()
+
+
+def test_a_rehearsal_is_not_replayed_as_if_it_had_been(make: Make) -> None:
+    World.clock = FixedClock(at("2024-09-16"), offset_seconds=86_400.0)
+    rehearsal = make()
+    rehearsal.collect("cong")
+    assert ratio(rehearsal) == pytest.approx(0.4)
+    World.clock = FixedClock(at("2024-09-16", "10:00"))
+    real = make()
+    assert seen(real).figures == {}
+    assert real.setup.due_in("cong", real.setup.replay()["cong"]) == timedelta(0)
+
+
+def test_pages_of_another_portal_are_not_replayed(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    make().collect("cong")
+    monkeypatch.setattr(Told, "address", "https://cong-moi.test/nam")
+    moved = make()
+    assert seen(moved).figures == {}
+    assert moved.setup.due_in("cong", moved.setup.replay()["cong"]) == timedelta(0)
+
+
+def test_a_collection_that_cannot_be_judged_ends_no_start(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make().collect("cong")
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("oops")
+
+    monkeypatch.setattr("exporter.snapshot.replay._step", broken)
+    assert seen(make()).figures == {}
+
+
+def test_where_no_snapshot_can_be_made_the_last_one_stays(
+    make: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    pipeline = make()
+    pipeline.collect("cong")
+    before = seen(pipeline)
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("oops")
+
+    monkeypatch.setattr("exporter.pipeline.compose", broken)
+    pipeline.refresh()
+    assert pipeline.snapshot() is before
+    assert "the last one stays" in caplog.text
+
+
+def test_a_reload_does_not_forget_when_figures_last_moved(make: Make) -> None:
+    pipeline = make()
+    pipeline.collect("cong")
+    moved = World.clock.moment
+    for _ in range(12):
+        World.clock.moment += timedelta(days=1)
+        pipeline.collect("cong")
+    assert pipeline.reload() is None
+    assert seen(pipeline).sources[0].last_change == moved

@@ -18,6 +18,7 @@ from typing import Final, NoReturn
 from exporter.archive.layout import DamagedError, is_page_file, page_file
 from exporter.clock import PROVINCE_TIME
 from exporter.periods import Period
+from exporter.sanitise import redact
 from exporter.sources.base import Collection, Page, PartFailure, Request
 
 FORMAT: Final = 1
@@ -129,7 +130,7 @@ def _page(index: int, page: Page) -> dict[str, object]:
         "part": request.part,
         "period": _period(request.period),
         "request": {
-            "url": request.url,
+            "url": redact(request.url),
             "expect": request.expect,
             "json": None if request.json is None else dict(request.json),
         },

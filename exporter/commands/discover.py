@@ -18,7 +18,7 @@ from exporter.discover.skeleton import skeleton
 from exporter.discover.survey import survey
 from exporter.fetch.collect import run_collection
 from exporter.fetch.fetcher import Fetcher
-from exporter.fetch.sanitise import safe
+from exporter.sanitise import safe
 from exporter.settings import FetchSettings
 from exporter.sources import FAMILIES
 from exporter.sources.base import Source

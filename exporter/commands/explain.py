@@ -14,10 +14,10 @@ from exporter import vietnamese as vn
 from exporter.clock import PROVINCE_TIME
 from exporter.commands.options import config_option, load_or_refuse, refuse
 from exporter.decision import Decision, Indicator, Unit
-from exporter.fetch.sanitise import safe
 from exporter.periods import PeriodKind
 from exporter.resolve.match import directory
 from exporter.resolve.names import nearest
+from exporter.sanitise import safe
 from exporter.setup import told_clock
 from exporter.snapshot.model import Evidence, Figure, Measurement, Snapshot
 from exporter.snapshot.replay import snapshot_at

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from exporter import vietnamese as vn
 from exporter.decision import Indicator, Kind, Unit
-from exporter.fetch.sanitise import safe
 from exporter.periods import PeriodKind
+from exporter.sanitise import safe
 from exporter.snapshot.model import Figure, Snapshot
 from exporter.snapshot.standing import Standing, State, standing
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
+from math import ceil
 from urllib.parse import urlsplit
 
 from exporter.config.advice import suggest
@@ -96,6 +97,14 @@ def _archive(c: Context) -> Iterator[Fault]:
             "only what is kept can be read again: correct one of the two"
         )
         yield c.fault(("archive", key), message)
+    longest = max((source.validity for source in c.settings.sources), default=timedelta(0))
+    needed = ceil(longest / timedelta(days=1)) + c.settings.quality.standing_days
+    if archive.replay_days < needed:
+        message = (
+            f"replay_days ({archive.replay_days}) is too few to know after a restart what was known; "
+            f"write at least {needed} (the longest validity and standing_days together)"
+        )
+        yield c.fault(("archive", "replay_days"), message)
 
 
 def _sources(c: Context) -> Iterator[Fault]:
@@ -262,6 +271,8 @@ def _overrides(c: Context) -> Iterator[Fault]:
                 message = f"unknown unit '{entry.unit}'{suggest(entry.unit, units)}"
                 yield c.fault((key, i, "unit"), message)
             yield from _indicator(c, (key, i, "indicator"), entry.indicator)
+            if entry.since is not None and entry.since > entry.until:
+                yield c.fault((key, i, "since"), "since lies after until; correct one of the two")
             other = accepted.get((entry.unit, entry.indicator))
             if key == "hold" and other is not None:
                 line = c.line("accept", other)

@@ -103,6 +103,8 @@ class Override(Model):
 
     unit: str
     indicator: str
+    since: Day | None = None
+    """From which day on it holds; without it past days are judged by it as well."""
     until: Day
     reason: Text
     by: Text

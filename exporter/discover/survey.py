@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from exporter.decision import Kind
-from exporter.fetch.sanitise import safe
 from exporter.resolve.names import level
+from exporter.sanitise import safe
 from exporter.sources.base import Page, PortalUnit, Source
 from exporter.sources.national_answer import department_code, department_name
 from exporter.sources.national_portal import NationalPortal

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from exporter.errors import PortalError, Reason
-from exporter.fetch.sanitise import safe
+from exporter.sanitise import safe
 
 ACCEPTED_ENCODINGS = "gzip, deflate"
 """What is asked for: the encodings that can be undone within a bound."""

@@ -13,8 +13,8 @@ from typing import Protocol
 
 from exporter.clock import Clock
 from exporter.errors import PortalError, Reason
-from exporter.fetch.sanitise import redact, safe
 from exporter.periods import Period
+from exporter.sanitise import redact, safe
 from exporter.sources.base import Collection, Page, PartFailure, Request, Source
 
 MAX_PAGES = 200

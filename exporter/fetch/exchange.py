@@ -31,8 +31,8 @@ from exporter.fetch.judge import (
     redirected,
     retry_after,
 )
-from exporter.fetch.sanitise import redact, safe
 from exporter.fetch.transport import ask
+from exporter.sanitise import redact, safe
 from exporter.sources.base import Page, Request
 from exporter.version import exporter_version
 

@@ -19,7 +19,7 @@ from exporter.fetch.deadline import Deadline
 from exporter.fetch.dial import Resolver
 from exporter.fetch.exchange import Exchange, user_agent
 from exporter.fetch.judge import PassingError, host_of
-from exporter.fetch.sanitise import safe
+from exporter.sanitise import safe
 from exporter.settings import FetchSettings
 from exporter.sources.base import Page, Request
 

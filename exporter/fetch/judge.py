@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from exporter.errors import PortalError, Reason
-from exporter.fetch.sanitise import safe
+from exporter.sanitise import safe
 from exporter.sources.base import Expected
 
 REJECTING = frozenset({401, 403, 429})

@@ -6,7 +6,7 @@ import logging
 import threading
 from datetime import datetime, timedelta
 
-from exporter.fetch.sanitise import safe
+from exporter.sanitise import safe
 
 
 class Transitions:

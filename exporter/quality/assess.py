@@ -9,11 +9,11 @@ from datetime import date, datetime
 
 from exporter.decision import Decision, Kind
 from exporter.periods import Period
-from exporter.quality import checks as quality
+from exporter.quality import checks
 from exporter.quality.checks import Baseline, Objection, Standing
 from exporter.quality.state import Key, PartResult, SourceState
 from exporter.resolve.match import directory, resolve
-from exporter.resolve.mergers import merged_between, pass_on
+from exporter.resolve.mergers import Days, merged_since, pass_on
 from exporter.settings import Settings, SourceSettings
 from exporter.snapshot.model import Evidence, Measurement, Withheld
 from exporter.sources.base import Page, PartReading, Reading
@@ -78,7 +78,7 @@ def _rows(
     withheld: list[Withheld] = []
     for (unit, indicator, period), readings in by_figure.items():
         first = readings[0]
-        objection = quality.duplicate(len(readings)) or quality.row_objection(first)
+        objection = checks.duplicate(len(readings)) or checks.row_objection(first)
         if objection is not None:
             withheld.append(_withhold(ctx, first, unit, objection))
         elif first.numerator is not None and first.denominator is not None:
@@ -103,7 +103,29 @@ def _rows(
 def _objection(ctx: _Context, m: Measurement, before: Baseline | Standing) -> Objection | None:
     limits = ctx.settings.quality
     counting = ctx.decision.indicators[m.indicator].counting
-    return quality.fell(m, before, limits.fall) or quality.jumped(m, ctx.day, before, counting, limits)
+    return checks.fell(m, before, limits.fall) or checks.jumped(m, ctx.day, before, counting, limits)
+
+
+def _compared(ctx: _Context, m: Measurement, state: SourceState) -> Objection | None:
+    """The objection to a measurement beside what was accepted before it."""
+    before = state.baselines.get((m.unit, m.indicator, m.period))
+    if before is None:
+        last_year = state.baselines.get((m.unit, m.indicator, m.period.previous()))
+        if m.period.kind == "month":
+            return None
+        counting = ctx.decision.indicators[m.indicator].counting
+        return checks.carried_over(m, ctx.day, last_year, counting, ctx.settings.quality)
+    joined = merged_since(ctx.decision, m.unit, before.read_on, ctx.moment.date())
+    for unit in joined:
+        absorbed = state.baselines.get((unit, m.indicator, m.period))
+        if absorbed is None:
+            return None  # what it is to be compared with is not known
+        before = replace(
+            before,
+            numerator=before.numerator + absorbed.numerator,
+            denominator=before.denominator + absorbed.denominator,
+        )
+    return _objection(ctx, m, before)
 
 
 def _stand(ctx: _Context, m: Measurement, objection: Objection, old: Standing | None) -> Standing:
@@ -133,14 +155,10 @@ def _history(
     for m in measured:
         key = (m.unit, m.indicator, m.period)
         objection = None
-        before = state.baselines.get(key)
-        if before is not None:
-            merged = merged_between(ctx.decision, m.unit, before.day, ctx.day)
-            accept = quality.override(ctx.settings.accept, m.unit, m.indicator, today)
-            if not merged and accept is None:
-                objection = _objection(ctx, m, before)
+        if checks.override(ctx.settings.accept, m.unit, m.indicator, today) is None:
+            objection = _compared(ctx, m, state)
         since = ctx.moment
-        if objection is not None:
+        if objection is not None and key in state.baselines:
             stands = _stand(ctx, m, objection, state.standing.get(key))
             since = stands.since
             standing[key] = stands
@@ -148,7 +166,7 @@ def _history(
                 objection = None
         if objection is None:
             accepted.append(m)
-            baselines[key] = Baseline(m.numerator, m.denominator, ctx.day)
+            baselines[key] = Baseline(m.numerator, m.denominator, ctx.day, today)
             standing[key] = None
         else:
             row = " + ".join(e.row for e in m.evidence)
@@ -203,17 +221,18 @@ def assess(pages: Sequence[Page], reading: PartReading, state: SourceState, rule
     doubtful = {(w.unit, w.indicator) for w in faulty} | {
         (unit, r.indicator) for unit, r in resolved.matched if r.numerator is None or r.denominator is None
     }
-    whole = pass_on(measured, doubtful, decision, today)
+    whole = pass_on(measured, doubtful, decision, Days(ctx.day, today))
     accepted, withheld, baselines, standing = _history(ctx, whole, state)
     heirs = (replace(w, unit=decision.successor(decision.units[w.unit], today).id) for w in faulty)
     result = PartResult(
         shas=tuple(p.sha256 for p in pages),
         day=today,
-        period=reading.readings[0].period if reading.readings else pages[0].request.period,
+        asked=pages[0].request.period,
         fetched_at=moment,
         as_of=reading.as_of,
         accepted=tuple(accepted),
         withheld=(*heirs, *withheld),
+        doubtful=frozenset(doubtful | {(w.unit, w.indicator) for w in withheld}),
         unmatched=resolved.unmatched,
         mismatches=_mismatches(ctx, reading.readings, resolved.matched),
     )

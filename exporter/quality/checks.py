@@ -43,6 +43,8 @@ class Baseline:
     denominator: int
     day: date
     """Of when the counts are: the portal's as-of date, else the day they were read."""
+    read_on: date
+    """The day they were read: whom they stood for then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,10 @@ class Standing:
     """On how many days of collections it has stood."""
     last_day: date
     """The last of them."""
+
+
+_FIRST_DAYS = 7
+_NEW_YEAR_DAYS = 31
 
 
 def not_a_number(reading: Reading) -> Objection | None:
@@ -102,9 +108,10 @@ def duplicate(rows: int) -> Objection | None:
 
 
 def override(overrides: Iterable[Override], unit: str, indicator: str, day: date) -> Override | None:
-    """The operator's entry that holds for a figure on `day` (`until` included)."""
+    """The operator's entry that holds for a figure on `day` (`since` and `until` included)."""
     for entry in overrides:
-        if entry.unit == unit and entry.indicator == indicator and day <= entry.until:
+        begun = entry.since is None or entry.since <= day
+        if entry.unit == unit and entry.indicator == indicator and begun and day <= entry.until:
             return entry
     return None
 
@@ -128,7 +135,7 @@ def fell(now: Measurement, before: Baseline | Standing, tolerance: float) -> Obj
     return None
 
 
-def _expected_growth(period: Period, then: date, now: date, counting: Counting) -> float:
+def expected_growth(period: Period, then: date, now: date, counting: Counting) -> float:
     """How many times as much a cumulative count is expected to be on a later day of its period."""
     if counting is Counting.CATALOGUE:
         return 1.0
@@ -142,9 +149,12 @@ def jumped(
     """A count that grew beyond what the days since the last accepted one explain.
 
     Within a period counts grow with its days, so ten times as many on 20 January as on 2 January
-    are no jump; growth up to `jump_at_least` (a count) never is.
+    are no jump; growth up to `jump_at_least` (a count) never is. Nothing is said against a baseline
+    of the first days of a period, which may have been holidays.
     """
-    growth = _expected_growth(now.period, before.day, day, counting)
+    if counting is not Counting.CATALOGUE and (before.day - now.period.start).days < _FIRST_DAYS:
+        return None
+    growth = expected_growth(now.period, before.day, day, counting)
     for label, old, new in (
         ("Mẫu số", before.denominator, now.denominator),
         ("Tử số", before.numerator, now.numerator),
@@ -153,3 +163,16 @@ def jumped(
             detail = f"{label} tăng vọt từ {number(old)} ({before.day:%d/%m/%Y}) lên {number(new)}."
             return Objection(Doubt.JUMPED, detail)
     return None
+
+
+def carried_over(
+    now: Measurement, day: date, last_year: Baseline | None, counting: Counting, limits: QualitySettings
+) -> Objection | None:
+    """The counts of last year, which a portal without an as-of date may still show in January."""
+    fresh = (day - now.period.start).days < _NEW_YEAR_DAYS
+    if last_year is None or counting is Counting.CATALOGUE or not fresh:
+        return None
+    if now.denominator <= limits.jump_at_least or fell(now, last_year, limits.fall) is not None:
+        return None
+    detail = f"Mẫu số {number(now.denominator)} vẫn như của năm trước ({number(last_year.denominator)})."
+    return Objection(Doubt.JUMPED, detail)

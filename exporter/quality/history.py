@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from exporter.decision import Decision
 from exporter.errors import PortalError, Reason
+from exporter.periods import Period
 from exporter.quality.assess import Rules, assess
 from exporter.quality.state import Key, PartResult, SourceState
 from exporter.settings import Settings, SourceSettings
@@ -22,6 +23,14 @@ _KEPT_RUNS = 20
 _YEARS_OF_BASELINES = 1
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A part's pages without their bodies: their checksums, and what they were asked for."""
+
+    shas: tuple[str, ...]
+    asked: Period
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,7 @@ class Reader:
         current = state
         for part, pages in collection.parts.items():
             try:
-                reading = self.source.parse(pages)
+                assessment = assess(pages, self.source.parse(pages), current, self._rules)
             except PortalError as error:
                 failures.append(_failure(collection, part, error.reason, error.detail))
                 continue
@@ -52,9 +61,7 @@ class Reader:
                 log.exception("source %s: part %s could not be read", self.settings.id, part)
                 failures.append(_failure(collection, part, Reason.SCHEMA, f"{type(error).__name__}: {error}"))
                 continue
-            assessment = assess(pages, reading, current, self._rules)
-            before = parts.get(part)
-            parts[part] = _with_first_doubts(assessment.result, before)
+            parts[part] = _with_first_doubts(assessment.result, parts.get(part))
             current = replace(current, baselines=assessment.baselines, standing=assessment.standing)
         return self._finish(state, current, collection, parts, tuple(failures))
 
@@ -66,13 +73,16 @@ class Reader:
         empty = Collection(run_id, self.settings.id, started, finished, ())
         return self._finish(state, state, empty, parts, ())
 
-    def brings_nothing_new(self, state: SourceState, shas: Mapping[str, tuple[str, ...]], day: date) -> bool:
-        """Whether pages of these checksums (by part) on `day` would come to what is known already."""
+    def brings_nothing_new(self, state: SourceState, pages: Mapping[str, Seen], day: date) -> bool:
+        """Whether pages seen (by part) on `day` would come to what is known already."""
         return (
             not state.standing
             and bool(state.parts)
-            and set(shas) == set(state.parts)
-            and all(state.parts[p].shas == s and state.parts[p].day == day for p, s in shas.items())
+            and set(pages) == set(state.parts)
+            and all(
+                (known.shas, known.asked, known.day) == (pages[part].shas, pages[part].asked, day)
+                for part, known in state.parts.items()
+            )
         )
 
     def _finish(

@@ -21,11 +21,14 @@ class PartResult:
     shas: tuple[str, ...]
     """Of its pages: the same bytes on the same day come to the same result."""
     day: date
-    period: Period
+    asked: Period
+    """What was asked for; the figures bear their own periods."""
     fetched_at: datetime
     as_of: datetime | None
     accepted: tuple[Measurement, ...]
     withheld: tuple[Withheld, ...]
+    doubtful: frozenset[tuple[str, str]]
+    """(Unit, indicator) pairs of rows that brought no measurement, by the units of the rows."""
     unmatched: tuple[Unmatched, ...]
     mismatches: Mapping[str, float]
     """By indicator: the portal's own total against the sum of its rows (ratio)."""

@@ -13,6 +13,9 @@ from exporter.resolve.names import Name, level, nearest, province_name
 from exporter.snapshot.model import Unmatched
 from exporter.sources.base import PortalUnit, Reading
 
+_DISTRICT_KINDS = frozenset({"huyện", "quận", "thị xã", "thành phố"})
+# The syllables, levelled, of what headings such as "Huyện, thị xã và thành phố" consist of.
+_GENERIC = frozenset(level("các huyện quận thị xã thành phố và").core.split())
 # Looking for near names costs; a page of thousands of strange names gets it for the first ones.
 _MOST_NEAREST = 50
 
@@ -22,6 +25,7 @@ class Directory:
     """Who is called what on one day. Built once per decision and day."""
 
     decision: Decision
+    day: date
     province: str
     by_code: Mapping[tuple[str, str], str]
     by_name: Mapping[Name, tuple[str, ...]]
@@ -38,13 +42,25 @@ class Directory:
                 return (known,)
         name = level(unit.name, self.province)
         district = self.district(unit.scope)
+        if district is None and unit.scope and _names_a_district(unit.scope, self.province):
+            return ()  # a district that is none of ours has no unit of ours
         for index in (self.by_name, self.by_alias):
             fits = index.get(name, ())
             if district is not None:
                 fits = tuple(i for i in fits if self.home.get(i) == district)
             if fits:
-                return fits
+                return self._heir(fits)
         return ()
+
+    def _heir(self, fits: tuple[str, ...]) -> tuple[str, ...]:
+        """Of units of one name the one in force, where the others were all merged into it."""
+        units = self.decision.units
+        living = [i for i in fits if units[i].in_force(self.day)]
+        if len(fits) > 1 and len(living) == 1:
+            heirs = {self.decision.successor(units[i], self.day).id for i in fits}
+            if heirs == set(living):
+                return (living[0],)
+        return fits
 
     def district(self, scope: str | None) -> str | None:
         """Id of the district that a heading or column names; None where it names none."""
@@ -58,6 +74,12 @@ class Directory:
             if self.decision.units[i].kind in (Kind.DISTRICT, Kind.COMMUNE_GROUP)
         }
         return fits.pop() if len(fits) == 1 else None
+
+
+def _names_a_district(scope: str, province: str) -> bool:
+    """Whether a heading names some district, ours or not; "UBND huyện, thành phố" names none."""
+    name = level(scope, province)
+    return name.kind in _DISTRICT_KINDS and bool(set(name.core.split()) - _GENERIC)
 
 
 def _home(decision: Decision, unit: Unit) -> str | None:
@@ -94,7 +116,9 @@ def directory(decision: Decision, day: date) -> Directory:
         if unit.since is not None and unit.since > day:
             continue
         for system, code in unit.codes.items():
-            codes[(system, code)] = unit.id
+            # A code given anew belongs to who bears it now.
+            if unit.in_force(day) or (system, code) not in codes:
+                codes[(system, code)] = unit.id
         official, others = _holding_names(unit, day)
         for text in official:
             key = level(text, bare)
@@ -110,6 +134,7 @@ def directory(decision: Decision, day: date) -> Directory:
         shown.append(unit.name_on(day))
     return Directory(
         decision,
+        day,
         bare,
         codes,
         {k: tuple(v) for k, v in names.items()},

@@ -5,51 +5,61 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection as Some
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from exporter.decision import Decision
 from exporter.snapshot.model import Measurement
 
 
-def pass_on(
-    measurements: Iterable[Measurement], doubtful: Some[tuple[str, str]], decision: Decision, day: date
-) -> tuple[Measurement, ...]:
-    """The measurements of the units in force on `day`, those of merged units added to their successor.
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Of when the figures are, and on which day it is asked who answers for whom."""
 
-    A portal that still lists merged communes must list the successor and each of them, none of
-    them among the `doubtful` (unit, indicator) pairs; what is half there is left out, for half of a
-    commune's dossiers are no rate. A portal that lists only the successor has merged them itself.
+    said: date
+    asked: date
+
+
+def pass_on(
+    measurements: Iterable[Measurement], doubtful: Some[tuple[str, str]], decision: Decision, days: Days
+) -> tuple[Measurement, ...]:
+    """The measurements of the units in force, those of merged units added to their successor.
+
+    Of the units merged on one day a portal must list all or none: it lists none once it has merged
+    them itself, which it cannot have done before that day. None of them, nor the successor, may be
+    among the `doubtful` (unit, indicator) pairs. What is half there is left out, for half of a
+    commune's dossiers are no rate.
     """
     plain: list[Measurement] = []
     gathered: dict[tuple[str, str], dict[str, Measurement]] = defaultdict(dict)
     for m in measurements:
-        heir = decision.successor(decision.units[m.unit], day).id
+        heir = decision.successor(decision.units[m.unit], days.asked).id
         if heir == m.unit:
             plain.append(m)
         else:
             gathered[(heir, m.indicator)][m.unit] = m
-    spoilt = {(decision.successor(decision.units[unit], day).id, what) for unit, what in doubtful}
-    if not gathered and not spoilt:
-        return tuple(plain)
+    spoilt = {
+        (heir, what)
+        for unit, what in doubtful
+        if (heir := decision.successor(decision.units[unit], days.asked).id) != unit or gathered[(heir, what)]
+    }
     result = []
     for m in plain:
-        figure = (m.unit, m.indicator)
-        absorbed = gathered.get(figure)
-        if figure in spoilt or (absorbed and not _whole(m, absorbed, decision, day)):
-            continue
-        result.append(_with(m, absorbed.values()) if absorbed else m)
+        absorbed = gathered.get((m.unit, m.indicator), {})
+        if (m.unit, m.indicator) not in spoilt and _whole(m, absorbed, decision, days):
+            result.append(_with(m, absorbed.values()) if absorbed else m)
     return tuple(result)
 
 
-def _whole(heir: Measurement, absorbed: Mapping[str, Measurement], decision: Decision, day: date) -> bool:
-    """Whether every unit merged into the heir is there, with the same period."""
-    expected = {
-        unit.id
-        for unit in decision.units.values()
-        if unit.id != heir.unit and not unit.in_force(day) and decision.successor(unit, day).id == heir.unit
-    }
-    return set(absorbed) == expected and all(m.period == heir.period for m in absorbed.values())
+def _whole(heir: Measurement, absorbed: Mapping[str, Measurement], decision: Decision, days: Days) -> bool:
+    """Whether of the units merged on each day all are there, or none where the portal may have merged."""
+    if any(m.period != heir.period for m in absorbed.values()):
+        return False
+    for day, units in decision.absorbed(heir.unit).items():
+        listed = units & set(absorbed)
+        if day <= days.asked and listed != units and (listed or day > days.said):
+            return False
+    return True
 
 
 def _with(heir: Measurement, absorbed: Iterable[Measurement]) -> Measurement:
@@ -62,6 +72,10 @@ def _with(heir: Measurement, absorbed: Iterable[Measurement]) -> Measurement:
     )
 
 
-def merged_between(decision: Decision, unit_id: str, before: date, now: date) -> bool:
-    """Whether other units became part of `unit_id` after `before` and up to `now`."""
-    return any(before < day <= now for day in decision.merger_days(unit_id))
+def merged_since(decision: Decision, unit_id: str, before: date, now: date) -> frozenset[str]:
+    """The units that became part of `unit_id` after `before` and up to `now`."""
+    found: frozenset[str] = frozenset()
+    for day, units in decision.absorbed(unit_id).items():
+        if before < day <= now:
+            found |= units
+    return found

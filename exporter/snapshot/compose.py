@@ -25,14 +25,16 @@ def _view(
 ) -> SourceView:
     valid = publish.valid_parts(state, source.validity, now)
     # The year is what targets are held against: its date is the one people ask for.
-    yearly = [p.as_of for p in valid if p.as_of is not None and p.period.kind == "year"]
+    yearly = [p.as_of for p in valid if p.as_of is not None and p.asked.kind == "year"]
     stamps = yearly or [p.as_of for p in valid if p.as_of is not None]
     mismatches: dict[str, float] = {}
     periods: dict[PeriodKind, Period] = {}
-    for part in sorted(valid, key=lambda p: p.period.kind):  # month first: the year's word stands
+    for part in sorted(valid, key=lambda p: p.asked.kind):  # month first: the year's word stands
         mismatches.update(part.mismatches)
-        newest = periods.get(part.period.kind)
-        periods[part.period.kind] = part.period if newest is None else max(newest, part.period)
+        for period in {m.period for m in part.accepted}:
+            newest = periods.get(period.kind)
+            if publish.current(period, now):
+                periods[period.kind] = period if newest is None else max(newest, period)
     run = state.runs[0] if state.runs else None
     return SourceView(
         id=source.id,
@@ -84,7 +86,7 @@ def compose(  # noqa: PLR0913 - a snapshot is complete, so everything that is kn
 ) -> Snapshot:
     """The snapshot at `now` (told time)."""
     mine = publish.measurements(settings, states, decision, now)
-    published = publish.figures(settings, decision, states, mine, now.date())
+    published = publish.figures(settings, decision, states, mine, now)
     known = {s.id: states.get(s.id, SourceState()) for s in settings.sources}
     runs = sorted((r for s in known.values() for r in s.runs), key=lambda r: r.started, reverse=True)
     failed = sorted((r for s in known.values() for r in s.failed_runs), key=lambda r: r.started, reverse=True)

@@ -20,21 +20,22 @@ def parts_of(
     """The units in force that make up a group or the province for one indicator.
 
     The province: departments, districts and commune groups, and communes directly under it; where
-    a district's row already contains its communes, their groups are left out. Exempt units have
+    a district's row already contains its communes, its group is left out. Exempt units have
     nothing to count.
     """
     if whole.kind is Kind.PROVINCE:
         candidates: Iterable[Unit] = decision.assigned_units
     else:
         candidates = decision.children.get(whole.id, ())
-    return tuple(
+    parts = tuple(
         unit
         for unit in candidates
-        if unit.in_force(day)
-        and unit.kind in indicator.applies_to
-        and indicator.id not in unit.exempt
-        and not (districts_include and whole.kind is Kind.PROVINCE and unit.kind is Kind.COMMUNE_GROUP)
+        if unit.in_force(day) and unit.kind in indicator.applies_to and indicator.id not in unit.exempt
     )
+    if not districts_include:
+        return parts
+    covered = {unit.id for unit in parts if unit.kind is Kind.DISTRICT}
+    return tuple(u for u in parts if not (u.kind is Kind.COMMUNE_GROUP and u.parent in covered))
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,13 @@ def json_object(page: Page) -> Mapping[str, object]:
     if body.lstrip()[:1] == b"<":
         raise PortalError(Reason.DECODE, "the answer is a page of HTML, and JSON was expected")
     try:
-        value: object = json.loads(body.decode("utf-8"))
+        text = body.decode("utf-8")
+        value: object = json.loads(text)
+        if "\\ud" in text or "\\uD" in text:
+            # Half of a pair is valid JSON and no text: it could not be printed on any page.
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise PortalError(Reason.DECODE, "the answer holds half a character (a lone surrogate)") from error
     except UnicodeDecodeError as error:
         raise PortalError(Reason.DECODE, f"the answer is not UTF-8 (byte {error.start})") from error
     except RecursionError as error:

@@ -114,7 +114,7 @@ class Statistics:
                 continue
             if not _has_counts(row, columns):
                 whole = row.single or any(row.covered_alike(columns.unit, i) for i in columns.counts)
-                if self._options.sections:
+                if self._options.sections and (whole or not _numbered(row, columns)):
                     scope = section_name(_label(row, columns)) or scope
                     self._sections += 1
                     continue
@@ -222,6 +222,11 @@ def _label(row: Row, columns: Columns) -> str:
         if column not in {columns.code, columns.district} and not _ONLY_ENUMERATION.fullmatch(text):
             return text
     return ""
+
+
+def _numbered(row: Row, columns: Columns) -> bool:
+    """Whether it has a number of its own like a unit; headings have Roman ones, letters or none."""
+    return any(row.text(column).rstrip(".)").isdecimal() for column in range(columns.unit))
 
 
 def _has_counts(row: Row, columns: Columns) -> bool:

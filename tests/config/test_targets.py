@@ -136,7 +136,7 @@ def test_renamed_communes(decision: Decision, unit: str, names: tuple[str, str, 
     assert (commune.short_name_on(LAST_DAY), commune.short_name_on(FIRST_DAY)) == (old, new)
     assert commune.named_since == FIRST_DAY
     assert {u.id for u in decision.units.values() if u.merged_into == unit} == taken_in
-    assert set(decision.merger_days(unit)) == {FIRST_DAY}
+    assert set(decision.absorbed(unit)) == {FIRST_DAY}
 
 
 def test_nothing_else_merged_or_renamed(decision: Decision) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from exporter.errors import PortalError, Reason
 from exporter.periods import Period
-from exporter.quality.history import Reader
+from exporter.quality.history import Reader, Seen
 from exporter.quality.state import SourceState
 from exporter.snapshot.model import Run
 from exporter.sources.base import Collection, Page, PartReading, Reading
@@ -139,6 +139,45 @@ def test_the_first_of_november_withholds_nothing(story: Story) -> None:
     assert story.withheld() == {}
 
 
+def test_at_a_merger_half_a_commune_cannot_pass_for_the_whole(story: Story) -> None:
+    story.day("2024-10-31", row("Xã Đô Lương", 200, 400), row("Xã An Châu", 300, 600))
+    story.day("2024-11-01", row("Xã Đô Lươngg", 201, 402), row("Xã Liên An Đô", 301, 602))
+    assert story.withheld() == {"xa-3": "fell"}
+    assert story.accepted() == {}
+
+
+def test_the_first_working_days_of_a_year_withhold_nothing(story: Story) -> None:
+    new_year = Period("year", date(2025, 1, 1))
+    story.day("2024-12-31", row("Sở Y tế", 9_000, 10_000))
+    for day, n, d in (("2025-01-01", 0, 3), ("2025-01-02", 150, 300), ("2025-01-03", 400, 700)):
+        story.day(day, row("Sở Y tế", n, d, period=new_year))
+        assert story.withheld() == {}, day
+
+
+def test_last_years_counts_are_withheld_for_as_long_as_they_stand(story: Story) -> None:
+    new_year = Period("year", date(2025, 1, 1))
+    story.day("2024-12-31", row("Sở Y tế", 9_000, 10_000))
+    for day in ("2025-01-01", "2025-01-02", "2025-01-03", "2025-01-04", "2025-01-05"):
+        story.day(day, row("Sở Y tế", 9_000, 10_000, period=new_year))
+        assert story.withheld() == {"so-y-te": "jumped"}, day
+    story.day("2025-01-06", row("Sở Y tế", 90, 120, period=new_year))
+    assert story.accepted() == {"so-y-te": (90, 120)}
+
+
+def test_a_fault_of_ours_in_judging_is_a_failure_of_that_part_only(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("oops")
+
+    story.day("2024-09-16", row("Sở Y tế", 1, 2))
+    monkeypatch.setattr("exporter.quality.history.assess", broken)
+    story.day("2024-09-16", row("Sở Y tế", 2, 2), hour="10:00")
+    assert story.accepted() == {"so-y-te": (1, 2)}
+    assert story.run is not None
+    assert story.run.failures == ("year: schema: RuntimeError: oops",)
+
+
 def test_a_late_page_is_read_by_its_own_date(story: Story) -> None:
     late = PartReading((row("Xã An Châu", 1, 2), row("Xã Đô Lương", 3, 4)), as_of=at("2024-10-31", "18:00"))
     page = story.source.page(late, at("2024-11-01"))
@@ -221,12 +260,14 @@ def test_old_baselines_are_forgotten_after_their_year(story: Story) -> None:
 
 def test_unchanged_bytes_of_the_same_day_need_not_be_read_again(story: Story) -> None:
     story.day("2024-09-16", row("Sở Y tế", 1, 2))
-    shas = {"year": story.state.parts["year"].shas}
+    shas = {"year": Seen(story.state.parts["year"].shas, YEAR)}
     today, tomorrow = date(2024, 9, 16), date(2024, 9, 17)
     assert story.reader.brings_nothing_new(story.state, shas, today)
     assert not story.reader.brings_nothing_new(story.state, shas, tomorrow)
-    assert not story.reader.brings_nothing_new(story.state, {"year": ("other",)}, today)
+    assert not story.reader.brings_nothing_new(story.state, {"year": Seen(("other",), YEAR)}, today)
     assert not story.reader.brings_nothing_new(story.state, {}, today)
+    other_year = {"year": Seen(story.state.parts["year"].shas, YEAR.previous())}
+    assert not story.reader.brings_nothing_new(story.state, other_year, today)
     assert not story.reader.brings_nothing_new(SourceState(), shas, today)
     later = at("2024-09-16", "12:00")
     after, run = story.reader.step_unchanged(

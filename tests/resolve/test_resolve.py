@@ -62,7 +62,25 @@ def test_a_commune_of_another_district_does_not_fit_its_scope() -> None:
 
 def test_a_heading_that_is_no_district_is_no_scope() -> None:
     assert find("Sở Y tế", scope="Sở, ban, ngành") == ("so-y-te",)
-    assert find("Xã Đông Quang", scope="Huyện Không Có") == ("xa-4", "xa-5")
+    assert find("Xã Đông Quang", scope="Ủy ban nhân dân huyện, thành phố") == ("xa-4", "xa-5")
+
+
+def test_a_district_that_is_none_of_ours_has_no_unit_of_ours() -> None:
+    assert find("Thị trấn Đông Hưng", scope="Huyện Khoái Châu") == ()
+    assert find("Xã Đông Quang", scope="TP. Hưng Yên") == ()
+
+
+def test_a_code_given_anew_belongs_to_who_bears_it_now() -> None:
+    old = replace(UNITS[6], codes={"official": "3"})
+    who = directory(decision((*UNITS[:6], *UNITS[7:], old)), NOVEMBER)
+    assert who.find(PortalUnit("?", "3"), "official") == ("xa-3",)
+
+
+def test_an_heir_that_took_the_name_of_what_it_took_in_is_meant() -> None:
+    renamed = tuple(replace(u, name="Xã Đô Lương", aliases=()) if u.id == "xa-3" else u for u in UNITS)
+    who = directory(decision(renamed), NOVEMBER)
+    assert who.find(PortalUnit("Xã Đô Lương")) == ("xa-3",)
+    assert len(directory(decision(renamed), SEPTEMBER).find(PortalUnit("Xã Đô Lương"))) == 2
 
 
 def test_an_old_name_holds_until_its_date_and_the_new_one_from_then_on() -> None:

@@ -17,7 +17,7 @@ from exporter.settings import Settings
 from exporter.snapshot.compose import compose
 from exporter.snapshot.model import Figure, Snapshot
 from exporter.sources.base import PartReading, Reading
-from tests.builders import SEPTEMBER, FakeSource, at, collection, decision, row, settings
+from tests.builders import SEPTEMBER, UNITS, FakeSource, at, collection, decision, row, settings
 
 DECISION = decision()
 NOW = at("2024-09-16", "10:00")
@@ -213,3 +213,82 @@ def test_a_district_that_includes_its_communes_is_the_whole_of_it(tmp_path: Path
     )
     made = snapshot(config, {"cong": state(config, *rows, *COMMUNES)})
     assert made.figures[Figure("tinh", "online_dossier", "year")].denominator == 130
+
+
+def test_an_exempt_district_does_not_take_its_communes_with_it(tmp_path: Path) -> None:
+    config = settings(tmp_path)
+    sources = tuple(s.model_copy(update={"includes_communes": True}) for s in config.sources)
+    config = config.model_copy(update={"sources": sources})
+    exempt = {"online_dossier": "không có thủ tục"}
+    units = tuple(replace(u, exempt=exempt) if u.id == "ubnd-dong-hung" else u for u in UNITS)
+    other = decision(units)
+    portal = FakeSource()
+    reader = Reader(config.sources[0], portal, other, config)
+    rows = (
+        row("Sở Y tế", 5, 10),
+        row("Sở Tài chính", 5, 10),
+        row("UBND huyện Tiền Hải", 5, 10),
+        *COMMUNES,
+    )
+    after, _ = reader.step(SourceState(), collection(portal.page(PartReading(rows), NOW)))
+    made = compose(other, config, {"cong": after}, NOW)
+    assert made.figures[Figure("tinh", "online_dossier", "year")].denominator == 130
+
+
+def test_what_is_held_does_not_return_inside_its_successor(tmp_path: Path) -> None:
+    hold = {
+        "unit": "xa-2",
+        "indicator": "online_dossier",
+        "until": date(2024, 11, 20),
+        "reason": "đang kiểm tra",
+        "by": "An",
+    }
+    config = settings(tmp_path, hold=[hold])
+    rows = (row("Xã Đô Lương", 20, 30), row("Xã Liên An Đô", 30, 40))
+    when = at("2024-11-02")
+    made = snapshot(config, {"cong": state(config, *rows, when=when)}, when)
+    assert ratio(made, "xa-3") is None
+    assert [(w.unit, w.reason) for w in made.withheld] == [("xa-3", "held")]
+
+
+def test_a_row_without_counts_keeps_its_successor_absent_after_midnight(tmp_path: Path) -> None:
+    config = settings(tmp_path)
+    evening = at("2024-10-31", "23:00")
+    rows = (row("Xã Đô Lương", None, None), row("Xã An Châu", 30, 40))
+    states = {"cong": state(config, *rows, when=evening)}
+    assert ratio(snapshot(config, states, evening), "xa-3") == pytest.approx(0.75)
+    assert ratio(snapshot(config, states, at("2024-11-01", "00:00")), "xa-3") is None
+
+
+def test_what_the_portal_gives_and_is_doubted_is_not_replaced_by_a_sum(tmp_path: Path) -> None:
+    config = settings(tmp_path)
+    own = row("4/4 xã, thị trấn huyện Đông Hưng", 200, 100)
+    made = snapshot(config, {"cong": state(config, *COMMUNES, own)})
+    assert ratio(made, "xa-dong-hung") is None
+    assert [(w.unit, w.reason) for w in made.withheld] == [("xa-dong-hung", "above_one")]
+
+
+def test_a_missing_part_weighs_what_it_would_weigh_by_now(tmp_path: Path) -> None:
+    config = settings(tmp_path, quality={"missing_in_sum": 0.2})
+    portal = FakeSource()
+    reader = Reader(config.sources[0], portal, DECISION, config)
+    old, _ = reader.step(SourceState(), collection(portal.page(PartReading(COMMUNES), at("2024-02-01"))))
+    grown = tuple(
+        replace(r, numerator=(r.numerator or 0) * 8, denominator=(r.denominator or 0) * 8)
+        for r in COMMUNES[:2]
+    )
+    rows = (*grown, replace(COMMUNES[3], numerator=8, denominator=80))
+    after, _ = reader.step(old, collection(portal.page(PartReading(rows), at("2024-09-16"))))
+    # The commune that is missing had 40 of 100 in February; 40 of 520 would be little today.
+    assert ratio(snapshot(config, {"cong": after}), "xa-dong-hung") is None
+
+
+def test_on_1_january_figures_of_both_years_on_one_page_are_told_apart(tmp_path: Path) -> None:
+    config = settings(tmp_path)
+    new_year = at("2025-01-01", "08:00")
+    this = row("Sở Y tế", 0, 0, "online_payment", period=Period("year", date(2025, 1, 1)))
+    last = row("Sở Y tế", 9_000, 10_000, period=Period("year", date(2024, 1, 1)))
+    states = {"cong": state(config, this, last, when=new_year)}
+    made = snapshot(config, states, new_year)
+    assert ratio(made, "so-y-te") is None
+    assert made.sources[0].periods == {"year": Period("year", date(2025, 1, 1))}

@@ -122,3 +122,14 @@ def test_what_is_no_json_object(body: bytes, reason: Reason, sentence: str) -> N
 def test_a_number_of_ten_thousand_digits_is_refused() -> None:
     with pytest.raises(PortalError, match="decode: the answer is not JSON: Exceeds the limit"):
         json_object(page(b'{"a":' + b"1" * 10_000 + b"}"))
+
+
+@pytest.mark.parametrize("half", ["\\ud800", "\\uDfff"])
+def test_half_a_character_is_no_text(half: str) -> None:
+    with pytest.raises(PortalError, match="half a character") as error:
+        json_object(page(f'{{"a":"S{half}"}}'.encode()))
+    assert error.value.reason is Reason.DECODE
+
+
+def test_a_whole_pair_is_one_character() -> None:
+    assert json_object(page(rb'{"a":"\ud83d\ude00"}')) == {"a": "\U0001f600"}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.fetch.sanitise import LONGEST_TEXT, redact, safe
+from exporter.sanitise import LONGEST_TEXT, redact, safe
 
 
 @pytest.mark.parametrize(
