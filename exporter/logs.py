@@ -8,6 +8,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Literal
 
+from exporter.clock import PROVINCE_TIME
+
 LogFormat = Literal["text", "json"]
 
 
@@ -26,13 +28,21 @@ class _Json(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+class _Text(logging.Formatter):
+    """Lines with the time of the province, whatever zone the machine is set to."""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - logging's
+        del datefmt
+        return datetime.fromtimestamp(record.created, PROVINCE_TIME).strftime("%d/%m/%Y %H:%M:%S")
+
+
 def configure(level: str = "info", style: LogFormat = "text") -> None:
     """Sends the log of this process to standard error. `level` is a name such as "debug"."""
     handler = logging.StreamHandler(sys.stderr)
     if style == "json":
         handler.setFormatter(_Json())
     else:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+        handler.setFormatter(_Text("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

@@ -49,6 +49,7 @@ class Pipeline:
         self._states: dict[str, SourceState] = {}
         self._failures: dict[str, Counter[str]] = {}
         self._archive_failures = 0
+        self._archive_ok = True
         self._reload = ReloadState(successful=True, at=self._setup.clock.now())
         self._snapshot: Snapshot | None = None
         self._exposition = render_starting(self._reload, self._setup.clock.offset_seconds)
@@ -182,7 +183,14 @@ class Pipeline:
         except ArchiveError as error:
             with self._lock:
                 self._archive_failures += max(len(collection.pages), 1)
-            log.error("collection %s of %s could not be kept: %s", collection.id, collection.source, error)  # noqa: TRY400 - an expected fault
+                was_ok, self._archive_ok = self._archive_ok, False
+            if was_ok:
+                log.error("%s", error)  # noqa: TRY400 - an expected fault, told once
+        else:
+            with self._lock:
+                was_ok, self._archive_ok = self._archive_ok, True
+            if not was_ok:
+                log.info("collections are kept again")
 
     def _tell(self, source: str, state: SourceState, run: Run) -> None:
         """Log lines at changes only: down, back, names never seen before."""
@@ -223,6 +231,7 @@ class Pipeline:
             clock_offset_seconds=setup.clock.offset_seconds,
             failures=self._failures,
             archive_failures=self._archive_failures,
+            archive_ok=self._archive_ok,
             reload=self._reload,
             quiet_until=self._quiet(setup),
         )

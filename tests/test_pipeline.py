@@ -223,6 +223,7 @@ def test_a_full_disk_is_counted_and_figures_go_on(
     make: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     pipeline = make()
+    kept = Archive.store
 
     def full(*_: object, **__: object) -> None:
         message = "no space left on device; free some"
@@ -232,8 +233,13 @@ def test_a_full_disk_is_counted_and_figures_go_on(
     pipeline.collect("cong")
     assert ratio(pipeline) == pytest.approx(0.4)
     assert seen(pipeline).archive_failures == 1
-    assert "could not be kept: no space left on device; free some" in caplog.text
-    assert b"dvc_archive_failures_total 1.0" in pipeline.exposition().text.plain
+    pipeline.collect("cong")
+    assert caplog.text.count("no space left on device; free some") == 1
+    assert not seen(pipeline).archive_ok
+    assert b"dvc_archive_failures_total 2.0" in pipeline.exposition().text.plain
+    monkeypatch.setattr(Archive, "store", kept)
+    pipeline.collect("cong")
+    assert seen(pipeline).archive_ok
 
 
 def test_a_reload_takes_the_new_files(make: Make, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from exporter.config.settings_model import NOBODY, Settings
 from exporter.decision import Decision, Kind
 
 
-@click.command()
+@click.command(short_help="Say everything that is wrong in the configuration.")
 @config_option
 def check(config: Path) -> None:
     """Check the configuration, and say what it holds.

@@ -16,7 +16,7 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 
 from exporter import logs
 from exporter.commands.options import config_option, refuse
-from exporter.commands.terminal import figures_table, remarks
+from exporter.commands.terminal import figures_tables, heading, remarks
 from exporter.config.faults import ConfigError
 from exporter.metrics.exposition import Format
 from exporter.periods import PeriodKind
@@ -28,7 +28,7 @@ _WIDE = 200
 _PARTLY = 1
 
 
-@click.command()
+@click.command(short_help="Read all portals once and print what they say.")
 @config_option
 @click.option(
     "--format",
@@ -50,8 +50,8 @@ _PARTLY = 1
 def collect(config: Path, form: str, period: str, communes: bool, only: str | None) -> None:  # noqa: FBT001 - click's way
     """Read all portals once, keep what they said in the archive, and print it.
 
-    Exit code 0 when every portal gave everything, 1 when something is missing, 2 when the
-    configuration cannot be used.
+    Exit code 0 when every portal gave everything and it was kept, 1 when something is missing, 2
+    when the configuration cannot be used.
     """
     logs.configure("warning")
     try:
@@ -74,7 +74,7 @@ def collect(config: Path, form: str, period: str, communes: bool, only: str | No
         click.echo(_csv(list(figures(snapshot))), nl=False)
     else:
         _table(snapshot, period, communes=communes)
-    sys.exit(0 if complete else _PARTLY)
+    sys.exit(0 if complete and snapshot.archive_ok else _PARTLY)
 
 
 def _read(pipeline: Pipeline, names: tuple[str, ...]) -> bool:
@@ -102,14 +102,16 @@ def _show(progress: Progress, task: TaskID, label: str, line: str) -> None:
 
 
 def _shown_period(snapshot: Snapshot, asked: str) -> PeriodKind:
-    if asked == "year" or (asked == "auto" and any(f.period == "year" for f in snapshot.figures)):
-        return "year"
-    return "month"
+    kinds = {figure.period for figure in snapshot.figures}
+    return "month" if asked == "month" or (asked == "auto" and kinds == {"month"}) else "year"
 
 
 def _table(snapshot: Snapshot, asked: str, *, communes: bool) -> None:
     console = Console() if sys.stdout.isatty() else Console(width=_WIDE)
-    console.print(figures_table(snapshot, _shown_period(snapshot, asked), communes=communes))
+    period = _shown_period(snapshot, asked)
+    console.print(heading(snapshot, period), markup=False, highlight=False)
+    for table in figures_tables(snapshot, period, width=console.width, communes=communes):
+        console.print(table)
     for remark in remarks(snapshot):
         console.print(remark, markup=False, highlight=False)
 

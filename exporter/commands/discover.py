@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +12,8 @@ import click
 from pydantic import ValidationError
 
 from exporter import logs
-from exporter.clock import PROVINCE_TIME, Clock
+from exporter.clock import Clock
+from exporter.commands.dates import Day
 from exporter.commands.options import load_or_refuse, refuse
 from exporter.discover.skeleton import skeleton
 from exporter.discover.survey import survey
@@ -42,7 +43,7 @@ class _Asked(NamedTuple):
     clock: Clock
 
 
-@click.command(epilog=_EXAMPLES)
+@click.command(short_help="Write the units of a new province.", epilog=_EXAMPLES)
 @click.argument("source_id", required=False)
 @click.option(
     "--config",
@@ -57,11 +58,11 @@ class _Asked(NamedTuple):
 @click.option(
     "--date",
     "day",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="Ask as if it were this day, YYYY-MM-DD; the National Portal is asked for the month before it.",
+    type=Day(),
+    help="Ask as if it were this day; the National Portal is asked for the month before it.",
 )
 def discover(
-    source_id: str | None, config: Path, url: str | None, root: str | None, day: datetime | None
+    source_id: str | None, config: Path, url: str | None, root: str | None, day: date | None
 ) -> None:
     """Read a portal and write the units of a new province.
 
@@ -75,7 +76,7 @@ def discover(
     asked = _from_options(url, root) if url or root else _from_config(config, source_id)
     clock = asked.clock
     if day is not None:
-        clock = Clock.starting_on(day.replace(tzinfo=PROVINCE_TIME).date())
+        clock = Clock.starting_on(day)
     collection = run_collection(
         asked.name,
         asked.source,

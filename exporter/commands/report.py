@@ -10,6 +10,7 @@ import click
 
 from exporter.archive.layout import ArchiveError
 from exporter.clock import PROVINCE_TIME, Clock
+from exporter.commands.dates import Day
 from exporter.commands.options import config_option, load_or_refuse, refuse
 from exporter.decision import Decision
 from exporter.report import html, wording, xlsx
@@ -21,13 +22,15 @@ from exporter.snapshot.model import Snapshot
 FORMATS = ("html", "xlsx")
 
 
-@click.command(epilog="Example: dvc-exporter report --date 2024-09-16 --output bao-cao")
+@click.command(
+    short_help="Write the dated table as HTML and .xlsx.",
+    epilog="Example: dvc-exporter report --date 16/09/2024 --output bao-cao",
+)
 @config_option
 @click.option(
     "--date",
     "day",
-    type=click.DateTime(formats=["%Y-%m-%d"]),
-    metavar="YYYY-MM-DD",
+    type=Day(),
     help="The day it describes, as of its end; today, as of now, where none is given.",
 )
 @click.option(
@@ -45,7 +48,7 @@ FORMATS = ("html", "xlsx")
     show_default=True,
     help="html prints on A4 landscape from any browser; xlsx is for Excel and LibreOffice.",
 )
-def report(config: Path, day: datetime | None, output: Path, wanted: str) -> None:
+def report(config: Path, day: date | None, output: Path, wanted: str) -> None:
     """Write the dated table in the layout of the decision's annex: rate / target, unit by unit.
 
     The figures come from the archived pages alone and no portal is asked, so the report of a past day
@@ -54,7 +57,7 @@ def report(config: Path, day: datetime | None, output: Path, wanted: str) -> Non
     decision, settings = load_or_refuse(config)
     clock = Clock.starting_on(settings.clock.date if settings.clock else None)
     now = clock.now()
-    moment = now if day is None else _moment_of(day.date(), now)
+    moment = now if day is None else _moment_of(day, now)
     try:
         snapshot = replay.snapshot_at(decision, settings, moment)
     except (ArchiveError, OSError) as error:

@@ -35,7 +35,7 @@ class _Listen(click.ParamType[Address]):
             self.fail(str(error), param, ctx)
 
 
-@click.command()
+@click.command(short_help="Read the portals on schedule and serve /metrics.")
 @config_option
 @click.option(
     "--web.listen-address",

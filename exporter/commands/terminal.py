@@ -15,6 +15,9 @@ from exporter.snapshot.model import Figure, Snapshot
 from exporter.snapshot.standing import Standing, State, standing
 
 _FAR = -20
+_NAMES_WIDTH = 46
+"""Columns of a terminal for the number and the name of a unit, with the lines around them."""
+_CELL_WIDTH = 24
 _WORDS = {
     State.UNASSIGNED: "–",
     State.EXEMPT: "miễn",
@@ -69,28 +72,46 @@ def _indicators(snapshot: Snapshot, units: list[Unit], period: PeriodKind) -> li
     ]
 
 
-def figures_table(snapshot: Snapshot, period: PeriodKind, *, communes: bool = False) -> Table:
-    """The table; for the year each rate beside its target and the gap in points, for a month counts."""
-    day = snapshot.at.date()
+def heading(snapshot: Snapshot, period: PeriodKind) -> str:
+    """What the tables are of, and that their figures are simulated where they are."""
     starts = {f.period: m.period for f, m in snapshot.figures.items()}
-    when = vn.period(starts[period]) if period in starts else "chưa có số liệu"
-    simulated = " · SỐ LIỆU MÔ PHỎNG" if snapshot.simulated else ""
-    table = Table(title=f"{snapshot.decision.number} · {when} · {vn.moment(snapshot.at)}{simulated}")
+    when = vn.period(snapshot.period if period == "year" else starts.get("month", snapshot.period))
+    simulated = "SỐ LIỆU MÔ PHỎNG · " if snapshot.simulated else ""
+    return f"{simulated}{snapshot.decision.number} · {when} · {vn.moment(snapshot.at)}"
+
+
+def figures_tables(
+    snapshot: Snapshot, period: PeriodKind, *, width: int, communes: bool = False
+) -> Iterator[Table]:
+    """Each rate beside its target and the gap in points; for a month the counts.
+
+    As many tables below each other as it takes for nothing to be cut off at `width` columns.
+    """
     units = list(_units(snapshot, communes=communes))
     indicators = _indicators(snapshot, units, period)
+    each = max((width - _NAMES_WIDTH) // _CELL_WIDTH, 1)
+    for first in range(0, max(len(indicators), 1), each):
+        yield _table(snapshot, period, units, indicators[first : first + each])
+
+
+def _table(snapshot: Snapshot, period: PeriodKind, units: list[Unit], indicators: list[Indicator]) -> Table:
+    day = snapshot.at.date()
+    table = Table()
     table.add_column("STT", justify="right")
     table.add_column("Đơn vị", min_width=34)
     for indicator in indicators:
         table.add_column(indicator.short_name, justify="right")
     for unit in units:
         cells = [_cell(standing(snapshot, unit, indicator, period)) for indicator in indicators]
-        name = unit.short_name_on(day)
-        table.add_row("" if unit.number is None else str(unit.number), name, *cells)
+        number = "" if unit.number is None else str(unit.number)
+        table.add_row(number, unit.short_name_on(day), *cells)
     return table
 
 
 def remarks(snapshot: Snapshot) -> Iterator[str]:
     """What the table cannot show: sources that failed, readings withheld, names unknown."""
+    if not snapshot.archive_ok:
+        yield "✗ Không lưu được vào kho lưu trữ: các số liệu này sẽ không chứng minh lại được."
     for source in snapshot.sources:
         failed = next((r for r in snapshot.runs if r.source == source.id), None)
         for failure in failed.failures if failed else ():

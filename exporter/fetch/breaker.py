@@ -92,9 +92,12 @@ class Breaker:
             self._hosts.pop(host, None)
 
     def seed(self, host: str, until: datetime) -> None:
-        """Carry on from before a restart; a time further away than 24 hours is not believed."""
+        """Carry on from before a restart or a reload, for one cool-down at most.
+
+        So whoever shortens `cool_down` and reloads is heard, and an archive cannot silence us for long.
+        """
         with self._lock:
-            self._hosts[host] = _Host(min(until, self._clock.now() + LONGEST), 1)
+            self._hosts[host] = _Host(min(until, self._clock.now() + self._cool_down), 1)
 
 
 def left_alone(host: str, until: datetime) -> str:

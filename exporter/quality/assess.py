@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from exporter.decision import Decision, Kind
+from exporter.decision import Counting, Decision, Kind
 from exporter.periods import Period
 from exporter.quality import checks
 from exporter.quality.checks import Baseline, Objection, Standing
@@ -116,6 +116,8 @@ def _compared(ctx: _Context, m: Measurement, state: SourceState) -> Objection | 
         counting = ctx.decision.indicators[m.indicator].counting
         return checks.carried_over(m, ctx.day, last_year, counting, ctx.settings.quality)
     joined = merged_since(ctx.decision, m.unit, before.read_on, ctx.moment.date())
+    if joined and ctx.decision.indicators[m.indicator].counting is Counting.CATALOGUE:
+        return None  # the lists of merged offices become one list, of any length
     for unit in joined:
         absorbed = state.baselines.get((unit, m.indicator, m.period))
         if absorbed is None:

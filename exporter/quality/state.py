@@ -36,12 +36,11 @@ class PartResult:
     @property
     def outcomes(self) -> Mapping[str, int]:
         """Counts by outcome, as `dvc_source_readings` has them."""
-        ambiguous = sum(1 for u in self.unmatched if u.ambiguous)
         return {
             "accepted": len(self.accepted),
             "withheld": len(self.withheld),
-            "unmatched": len(self.unmatched) - ambiguous,
-            "ambiguous": ambiguous,
+            "unmatched": sum(u.readings for u in self.unmatched if not u.ambiguous),
+            "ambiguous": sum(u.readings for u in self.unmatched if u.ambiguous),
         }
 
 

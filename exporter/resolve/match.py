@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
@@ -164,6 +164,7 @@ def resolve(
     found: dict[PortalUnit, tuple[str, ...]] = {}
     matched: list[tuple[str, Reading]] = []
     strange: dict[PortalUnit, Unmatched] = {}
+    lost: Counter[PortalUnit] = Counter()
     for reading in readings:
         unit = reading.unit
         if unit not in found:
@@ -175,7 +176,10 @@ def resolve(
                 matched.append((PROVINCE, reading))
         elif len(fits) == 1:
             matched.append((fits[0], reading))
-        elif unit not in strange:
+        else:
+            lost[unit] += 1
+            if unit in strange:
+                continue
             near = fits or (nearest(unit.name, who.names) if len(strange) < _MOST_NEAREST else ())
             strange[unit] = Unmatched(source, unit.name, unit.code, unit.scope, near, ambiguous=bool(fits))
-    return Resolved(tuple(matched), tuple(strange.values()))
+    return Resolved(tuple(matched), tuple(replace(u, readings=lost[unit]) for unit, u in strange.items()))

@@ -93,6 +93,8 @@ class Unmatched:
     candidates: tuple[str, ...]
     """Ambiguous: ids of the units it fits. Unmatched: names of the three nearest."""
     ambiguous: bool = False
+    readings: int = 1
+    """How many readings (rows times indicators) bear the name, of one part of a collection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,8 @@ class Snapshot:
     """Newest first, at most 20: a flood of successes does not evict them."""
     archive_failures: int
     reload: ReloadState
+    archive_ok: bool = True
+    """Whether the last collection could be kept."""
     expires: datetime | None = None
     """When it would differ by itself: a validity ends, or midnight."""
     notes: tuple[str, ...] = field(default=())

@@ -11,9 +11,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 from demo.portal import DemoPortal
 from exporter.cli import main
+from exporter.commands.terminal import figures_tables
+from exporter.settings import load_config
+from exporter.setup import told_clock
+from exporter.snapshot.replay import snapshot_at
 from tests.demo_setup import write_config
 
 FAST = "fetch: {deadline: 5s, pause: 0s, retries: 0}\n"
@@ -57,8 +62,7 @@ def test_help_lists_the_commands_in_the_order_of_work() -> None:
 def test_collect_prints_units_beside_their_targets(desk: Desk) -> None:
     result = desk.type("collect")
     assert result.exit_code == 0, result.output
-    assert "805/QĐ-UBND · năm 2024" in result.output
-    assert "SỐ LIỆU MÔ PHỎNG" in result.output
+    assert "SỐ LIỆU MÔ PHỎNG · 805/QĐ-UBND · năm 2024" in result.output
     line = next(line for line in result.output.splitlines() if "Sở Tài chính" in line)
     assert "miễn" in line
     assert "/80%" in line
@@ -134,7 +138,10 @@ def test_explain_of_a_sum_names_its_parts(desk: Desk) -> None:
     desk.type("collect")
     result = desk.type("explain", "xa-vu-thu", "digitised_result")
     assert "Tổng của 30/30 đơn vị:" in result.output
-    assert result.output.count("sha256: ") == 30
+    assert result.output.count("sha256: ") == 1
+    assert result.output.count("    1 | ") == 1
+    assert "Từng xã: " in result.output
+    assert "/30 xã đạt" in result.output
     province = desk.type("explain", "tinh", "online_dossier")
     assert "Tổng của 32/32 đơn vị:" in province.output
     assert "xem: dvc-exporter explain xa-vu-thu online_dossier --period year" in province.output
@@ -144,6 +151,7 @@ def test_explain_says_why_there_is_no_figure(desk: Desk) -> None:
     never = desk.type("explain", "so-y-te", "online_dossier")
     assert never.exit_code == 1
     assert "Chưa có số liệu." in never.output
+    assert "Kho lưu trữ chưa có gì" in never.output
     desk.portal.fault("negative", path="/thong-ke/don-vi", unit="so-y-te", indicator="online_dossier")
     desk.type("collect")
     withheld = desk.type("explain", "so-y-te", "online_dossier")
@@ -152,8 +160,12 @@ def test_explain_says_why_there_is_no_figure(desk: Desk) -> None:
     assert "Cổng ghi số âm: −" in withheld.output
     exempt = desk.type("explain", "so-tai-chinh", "online_payment")
     assert "Chỉ tiêu: miễn – " in exempt.output
+    assert "Được miễn, không tính." in exempt.output
     unassigned = desk.type("explain", "ubnd-vu-thu", "full_online_provision")
     assert "Chỉ tiêu: không giao" in unassigned.output
+    assert "không áp dụng cho Ủy ban nhân dân cấp huyện" in unassigned.output
+    by_name = desk.type("explain", "UBND huyện Vũ Thư", "Hồ sơ trực tuyến")
+    assert by_name.exit_code == 0
 
 
 def test_explain_of_a_past_day(desk: Desk) -> None:
@@ -161,16 +173,25 @@ def test_explain_of_a_past_day(desk: Desk) -> None:
     result = desk.type("explain", "so-y-te", "online_dossier", "--at", "2024-09-01")
     assert result.exit_code == 1
     assert "Thời điểm: 23:59 01/09/2024" in result.output
+    assert "chưa có ở thời điểm 23:59 01/09/2024" in result.output
+    future = desk.type("explain", "so-y-te", "online_dossier", "--at", "31/12/2024")
+    assert future.exit_code == 2
+    assert "--at 31/12/2024 has not come yet" in future.stderr
+    nonsense = desk.type("explain", "so-y-te", "online_dossier", "--at", "hôm qua")
+    assert "write it like 16/09/2024 or 2024-09-16" in nonsense.stderr
 
 
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
         (("explain", "Xã Minh Tân", "online_dossier"), "fits several units; write one of xa-"),
-        (("explain", "Sở Y tê", "online_dossier"), "no unit is called 'Sở Y tê'; the nearest are Sở Y tế"),
+        (
+            ("explain", "Sở Y tê", "online_dossier"),
+            "'Sở Y tê'; the nearest are Sở Y tế (so-y-te), ",
+        ),
         (
             ("explain", "so-y-te", "online"),
-            "unknown indicator 'online'; the decision has full_online_provision",
+            "unknown indicator 'online'; did you mean online_",
         ),
     ],
 )
@@ -211,3 +232,28 @@ def test_explain_of_a_figure_that_is_below_its_target(desk: Desk) -> None:
     assert "không có, vì không phát sinh (0 / 0 giao dịch)" in nothing
     month = desk.type("explain", "so-y-te", "online_dossier", "--period", "month").output
     assert "Tỷ lệ tháng 9/2024: " in month
+
+
+@pytest.mark.parametrize("width", [80, 120, 160, 200])
+def test_nothing_is_cut_off_in_a_narrow_terminal(desk: Desk, width: int) -> None:
+    desk.type("collect", "--source", "cong-tinh-don-vi")
+    decision, settings = load_config(desk.config)
+    snapshot = snapshot_at(decision, settings, told_clock(settings).now())
+    text = io.StringIO()
+    console = Console(file=text, width=width)
+    tables = list(figures_tables(snapshot, "year", width=width))
+    for table in tables:
+        console.print(table)
+    shown = text.getvalue()
+    assert "…" not in shown
+    assert max(len(line) for line in shown.splitlines()) <= width
+    assert sum(len(table.columns) - 2 for table in tables) == 7
+    assert shown.count("Sở Công Thương") == len(tables)
+
+
+def test_what_cannot_be_kept_is_said(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "archive").write_text("in the way")
+    result = desk.type("collect", "--source", "cong-tinh-don-vi")
+    assert result.exit_code == 1
+    assert "Không lưu được vào kho lưu trữ" in result.output
+    assert "Sở Công Thương" in result.output

@@ -118,9 +118,9 @@ def test_a_day_to_come_is_refused(province: Province) -> None:
 
 
 def test_a_date_that_is_none_is_refused(province: Province) -> None:
-    result = province.report("--date", "16/09/2024")
+    result = province.report("--date", "2024-16-09")
     assert result.exit_code == 2
-    assert "does not match the format" in result.stderr
+    assert "write it like 16/09/2024 or 2024-09-16" in result.stderr
 
 
 def test_an_unreadable_archive_is_said(province: Province, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,7 +173,7 @@ def test_file_names_are_plain(number: str, stem: str) -> None:
 
 def test_help_is_for_the_operator() -> None:
     text = CliRunner().invoke(command.report, ["--help"]).output
-    assert "dvc-exporter report --date 2024-09-16 --output bao-cao" in text
+    assert "dvc-exporter report --date 16/09/2024 --output bao-cao" in text
     assert "archived pages alone" in text
 
 
