@@ -18,10 +18,9 @@ from exporter.clock import Clock
 from exporter.config.faults import ConfigError
 from exporter.fetch.collect import run_collection
 from exporter.fetch.fetcher import Fetcher
-from exporter.fetch.transitions import Transitions
 from exporter.metrics.exposition import Exposition, render, render_starting
+from exporter.news import News
 from exporter.quality.state import SourceState
-from exporter.sanitise import safe
 from exporter.setup import MakeClock, MakeFetcher, Setup, told_clock
 from exporter.snapshot.compose import compose
 from exporter.snapshot.model import ReloadState, Run, Snapshot
@@ -53,8 +52,7 @@ class Pipeline:
         self._reload = ReloadState(successful=True, at=self._setup.clock.now())
         self._snapshot: Snapshot | None = None
         self._exposition = render_starting(self._reload, self._setup.clock.offset_seconds)
-        self._transitions = Transitions()
-        self._strangers: dict[str, frozenset[str]] = {}
+        self._news = News()
         self._scheduler: BackgroundScheduler | None = None
         self._generation = 0
 
@@ -129,7 +127,7 @@ class Pipeline:
             state, run = setup.readers[source].step(self._states.get(source, SourceState()), collection)
             self._states[source] = state
             self._failures.setdefault(source, Counter()).update(run.reasons)
-            self._tell(source, state, run)
+            self._news.tell(source, state, run)
             self._publish()
         return run
 
@@ -191,29 +189,6 @@ class Pipeline:
                 was_ok, self._archive_ok = self._archive_ok, True
             if not was_ok:
                 log.info("collections are kept again")
-
-    def _tell(self, source: str, state: SourceState, run: Run) -> None:
-        """Log lines at changes only: down, back, names never seen before."""
-        moment = state.last_attempt or self.clock.now()
-        if run.ok:
-            self._transitions.succeeded(source, moment)
-        else:
-            self._transitions.failed(source, run.reasons[0], run.failures[0], moment)
-        strange = {u for part in state.parts.values() for u in part.unmatched}
-        known = self._strangers.get(source, frozenset())
-        for u in {u.name: u for u in strange}.values():
-            if u.name not in known:
-                what = "fits several units" if u.ambiguous else "matches no unit; the nearest names are"
-                within = f" under {u.scope!r}" if u.scope else ""
-                log.warning(
-                    "source %s: %s%s %s: %s",
-                    source,
-                    safe(u.name),
-                    safe(within),
-                    what,
-                    ", ".join(u.candidates),
-                )
-        self._strangers[source] = frozenset(u.name for u in strange)
 
     def _publish(self) -> None:
         """Swaps in what is known now; where that fails the last snapshot stays, and grows old visibly."""

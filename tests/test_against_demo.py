@@ -166,12 +166,15 @@ def test_communes_without_their_heading_are_ambiguous_where_names_are_not_unique
         assert all(here.ratio(unit) is None for unit in u.candidates if unit in decision.units)
 
 
-def test_a_wrong_total_is_seen(here: Town) -> None:
+def test_a_wrong_total_is_seen_and_told_once(here: Town, caplog: pytest.LogCaptureFixture) -> None:
     here.collect()
     assert set(here.snapshot.sources[0].mismatches.values()) == {0.0}
     here.portal.fault("wrong_total", path=PAGE)
     here.collect()
     assert max(here.snapshot.sources[0].mismatches.values()) > 0.01
+    here.collect()
+    told = [r.message for r in caplog.records if "is not the sum of its rows" in r.message]
+    assert len(told) == len(set(told)) >= 1
 
 
 def test_missing_rows_are_missing_figures(here: Town) -> None:

@@ -226,7 +226,9 @@ def _label(row: Row, columns: Columns) -> str:
 
 def _numbered(row: Row, columns: Columns) -> bool:
     """Whether it has a number and a name of its own like a unit; headings have Roman ones or none."""
-    return bool(row.text(columns.unit)) and any(row.text(column).rstrip(".)").isdecimal() for column in range(columns.unit))
+    return bool(row.text(columns.unit)) and any(
+        row.text(column).rstrip(".)").isdecimal() for column in range(columns.unit)
+    )
 
 
 def _has_counts(row: Row, columns: Columns) -> bool:
