@@ -139,8 +139,8 @@ SOURCE_AS_OF = Metric(
 SOURCE_LAST_CHANGE = Metric(
     "dvc_source_last_change_timestamp_seconds",
     _SOURCE,
-    "Unix time at which any count of the source last differed from the one before; after a start at most as old "
-    "as the collections that are replayed (exporter.yaml, `replay_days`).",
+    "Unix time at which any count of the source last differed from the one before; after a start at most "
+    "as old as the collections that are replayed (exporter.yaml, `replay_days`).",
 )
 SOURCE_INTERVAL = Metric(
     "dvc_source_collection_interval_seconds",
