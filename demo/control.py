@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
+from types import MappingProxyType
 
 from demo import faults as catalogue
 from demo.answer import Answer, html_page, json_answer, render
 from demo.asking import Asked, BadRequestError, posted_fields, refuse_strangers
-from demo.faults import SIMULATED, Faults, from_request
+from demo.faults import SIMULATED, BadFaultError, Fault, Faults, from_request
 from demo.units import province
 from exporter.clock import PROVINCE_TIME, Clock, FixedClock
-from exporter.decision import Decision
+from exporter.decision import Decision, Kind
 from exporter.vietnamese import moment as moment_text
 
 CONTROL = "/dieu-khien"
+_STATUSES: Mapping[str, str] = MappingProxyType(
+    {
+        "http_401": "chưa đăng nhập",
+        "http_403": "không được phép xem",
+        "http_404": "không tìm thấy trang",
+        "http_429": "hỏi quá nhiều lần, hẹn lại sau retry_after giây",
+        "http_500": "máy chủ của cổng gặp lỗi",
+        "http_503": "cổng tạm ngừng, hẹn lại sau retry_after giây",
+    }
+)
+"""What the statuses mean that the portal can answer with, by the name of the fault."""
+_LISTED = frozenset({Kind.DEPARTMENT, Kind.DISTRICT, Kind.COMMUNE})
+"""Kinds of units that have a row of their own somewhere."""
 
 
 def not_allowed(allow: str) -> Answer:
@@ -42,8 +57,27 @@ class Control:
         if asked.method != "POST":
             return not_allowed("GET, HEAD, POST, DELETE")
         refuse_strangers(asked)
-        self.faults.add(from_request(posted_fields(asked), self.clock.now()))
+        self.faults.add(self._checked(from_request(posted_fields(asked), self.clock.now())))
         return self._done(asked)
+
+    def _checked(self, fault: Fault) -> Fault:
+        """The fault, if what it is to hit exists. Raises BadFaultError with a sentence."""
+        if fault.unit is not None:
+            unit = self.decision.units.get(fault.unit)
+            if unit is None:
+                raise BadFaultError(f"Không có đơn vị “{fault.unit}” trong targets.yaml.")
+            if unit.kind not in _LISTED or not unit.in_force(self.clock.today()):
+                raise BadFaultError(f"{unit.name} không có dòng riêng trên trang nào của cổng vào ngày này.")
+        if fault.indicator is not None and fault.indicator not in self.decision.indicators:
+            known = ", ".join(self.decision.indicators)
+            raise BadFaultError(f"Không có chỉ tiêu “{fault.indicator}”. Có: {known}.")
+        return fault
+
+    def _drop(self, posted: Mapping[str, object]) -> None:
+        """Ends the faults of one name and path. Raises BadFaultError where there is none."""
+        name, path = str(posted.get("fault")), str(posted.get("path", "/"))
+        if not self.faults.remove(name, path):
+            raise BadFaultError(f"Lỗi “{name}” không được đặt cho “{path}”.")
 
     def _command(self, command: str, asked: Asked) -> Answer:
         if command not in ("/ngay", "/bo"):
@@ -52,7 +86,11 @@ class Control:
             return not_allowed("POST")
         refuse_strangers(asked)
         if command == "/bo":
-            self.faults.clear()
+            posted = posted_fields(asked) if asked.body else {}
+            if posted:
+                self._drop(posted)
+            else:
+                self.faults.clear()
         else:
             posted = posted_fields(asked)
             try:
@@ -99,11 +137,19 @@ class Control:
             now=moment_text(now),
             today=now.date().isoformat(),
             active=self.faults.listed(),
-            indicators=list(self.decision.indicators),
-            units=[unit.id for unit in self.decision.in_force(now.date())],
+            indicators=[(i.id, i.short_name) for i in self.decision.indicators.values()],
+            units=[(u.id, u.name) for u in self.decision.in_force(now.date()) if u.kind in _LISTED],
             catalogue=[
-                ("Đường truyền", catalogue.WIRE),
-                ("Trang", catalogue.PAGE),
-                ("Số liệu", catalogue.DATA),
+                ("Đường truyền", _described(catalogue.WIRE)),
+                ("Trang", _described(catalogue.PAGE)),
+                ("Số liệu", _described(catalogue.DATA)),
             ],
         )
+
+
+def _described(faults: Mapping[str, str]) -> dict[str, str]:
+    """The faults of the catalogue by name, the statuses with what they mean."""
+    return {
+        name: f"{text.split()[0]}: {_STATUSES[name]}" if name in _STATUSES else text
+        for name, text in faults.items()
+    }

@@ -194,6 +194,14 @@ class Faults:
         with self._lock:
             self._list.clear()
 
+    def remove(self, name: str, path: str) -> bool:
+        """Ends the faults of one name and path; whether there was one."""
+        with self._lock:
+            left = [fault for fault in self._list if (fault.name, fault.path) != (name, path)]
+            found = len(left) < len(self._list)
+            self._list = left
+        return found
+
     def listed(self) -> tuple[Fault, ...]:
         """What is in force."""
         with self._lock:

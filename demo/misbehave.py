@@ -60,12 +60,16 @@ def _doctored(counts: Counts, fault: Fault) -> Counts:
 
 
 def _meant(rows: Sequence[UnitLine], fault: Fault) -> str | None:
-    """The unit that a fault hits: the one it names, else the first that has something to count."""
+    """The unit that a fault hits: the one it names, else the first that has something to count.
+
+    A row that stands twice is the next one: so it does not hide behind a name that nobody bears.
+    """
     if fault.unit is not None:
         return fault.unit
     indicator = fault.indicator or DEFAULT_INDICATOR
     whole = _PARTS[indicator][1]
-    return next((r.unit for r in rows if indicator not in r.silent and getattr(r.counts, whole)), None)
+    counting = [r.unit for r in rows if indicator not in r.silent and getattr(r.counts, whole)]
+    return next(iter(counting[fault.name == "duplicate" :]), None)
 
 
 def doctor_counts(rows: Sequence[UnitLine], faults: Sequence[Fault]) -> list[UnitLine]:

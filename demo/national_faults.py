@@ -26,7 +26,9 @@ def spoil(said: Json, fault: Fault, ids: Mapping[str, str]) -> None:
         del listed[-max(len(listed) // 4, 1) :]
         return
     # Of all units, not of this page: a fault hits one unit, however many pages it takes to list them.
-    meant = ids.get(fault.unit) if fault.unit else next(iter(ids.values()), None)
+    # A unit that stands twice is the second: so it does not hide behind a name that nobody bears.
+    default = next(iter([*ids.values()][fault.name == "duplicate" :]), None)
+    meant = ids.get(fault.unit) if fault.unit else default
     for place, child in enumerate(list(listed)):
         if child["departmentId"] != meant:
             continue

@@ -5,14 +5,12 @@ from __future__ import annotations
 import logging
 
 from exporter.fetch.transitions import Transitions
+from exporter.quality.checks import WRONG_TOTAL
 from exporter.quality.state import SourceState
 from exporter.sanitise import safe
 from exporter.snapshot.model import Run, Unmatched
 
 log = logging.getLogger(__name__)
-
-WRONG_TOTAL = 0.01
-"""Share (ratio 0-1) from which on a portal's total and the sum of its rows are told to disagree."""
 
 
 class News:

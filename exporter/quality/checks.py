@@ -64,6 +64,12 @@ class Standing:
     """The last of them."""
 
 
+WRONG_TOTAL = 0.01
+"""Share (ratio 0-1) from which on a portal's total and the sum of its rows are told to disagree.
+
+Below it are what portals correct between two pages and count under no unit; at 1 % a unit is missing,
+or a row was read that is none.
+"""
 _FIRST_DAYS = 7
 _NEW_YEAR_DAYS = 31
 

@@ -9,12 +9,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from exporter import vietnamese as vn
 from exporter.report import wording
 from exporter.report.model import Cell, ReportTable
+from exporter.report.wrapping import keep_together
 from exporter.snapshot.standing import State
 
 
 def render(table: ReportTable) -> str:
     """The page (HTML 5, UTF-8): printed by any browser, every name and quotation escaped."""
-    return _template().render(table=table, words=wording, vn=vn, State=State, rate=_rate)
+    return _template().render(
+        table=table, words=wording, vn=vn, State=State, rate=_rate, together=keep_together
+    )
 
 
 @cache

@@ -8,7 +8,7 @@ from datetime import datetime, time
 
 from exporter import vietnamese as vn
 from exporter.clock import PROVINCE_TIME
-from exporter.decision import Kind
+from exporter.decision import PROVINCE, Kind
 from exporter.report.model import Cell, ReportTable, Row, SourceLine, Stamp
 from exporter.snapshot.model import Measurement
 from exporter.snapshot.standing import State
@@ -41,6 +41,9 @@ LEGEND: Mapping[State, str] = {
 }
 """What the signs and words of the table mean, in the order of the legend."""
 
+_RANKS = (("tỉnh",), ("thành", "phố"))
+"""What a province is, before its name."""
+
 
 def title(table: ReportTable) -> str:
     """The name of the report."""
@@ -51,6 +54,26 @@ def basis(table: ReportTable) -> str:
     """Which decision it is held against."""
     decision = table.decision
     return f"theo Quyết định số {decision.number} {vn.day_in_words(decision.issued)} của {decision.authority}"
+
+
+def place_and_date(table: ReportTable) -> str:
+    """Where and when, as the head of a document has it: `Thái Bình, ngày 16 tháng 9 năm 2024`.
+
+    The place is the bare name of the decision's province; without one the date stands alone.
+    """
+    province = table.decision.units.get(PROVINCE)
+    place = _bare(province.name_on(table.day)) if province is not None else ""
+    day = vn.day_in_words(table.day)
+    return f"{place}, {day}" if place else day[0].upper() + day[1:]
+
+
+def _bare(name: str) -> str:
+    """The name of a province or a city without what it is; empty where it says nothing else."""
+    words = name.split()
+    for rank in _RANKS:
+        if [word.lower() for word in words[: len(rank)]] == list(rank):
+            return " ".join(words[len(rank) :])
+    return " ".join(words)
 
 
 def validity(table: ReportTable) -> str:
@@ -103,8 +126,10 @@ def summary(table: ReportTable) -> str:
     ]
     if states[State.EMPTY]:
         parts.append(f"{vn.number(states[State.EMPTY])} không phát sinh")
-    if lacking := states[State.ABSENT] + states[State.WITHHELD]:
-        parts.append(f"{vn.number(lacking)} chưa có số liệu")
+    if states[State.WITHHELD]:
+        parts.append(f"{vn.number(states[State.WITHHELD])} tạm giữ")
+    if states[State.ABSENT]:
+        parts.append(f"{vn.number(states[State.ABSENT])} chưa có số liệu")
     return ", ".join(parts)
 
 
@@ -152,6 +177,14 @@ def condition(source: SourceLine) -> str:
     if source.expired:
         return "quá cũ, số liệu đã rút khỏi bảng"
     return "đọc được" if source.up else "lần đọc gần nhất không được"
+
+
+def differences(line: SourceLine) -> tuple[str, ...]:
+    """How a source counts otherwise than the decision: each sentence once, with all it holds for."""
+    found: dict[str, list[str]] = {}
+    for indicator, text in line.differs:
+        found.setdefault(text, []).append(indicator)
+    return tuple(f"{line.name}, {', '.join(indicators)}: {text}" for text, indicators in found.items())
 
 
 def source(line: SourceLine) -> str:

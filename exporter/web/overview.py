@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from exporter import vietnamese as vn
-from exporter.decision import PROVINCE, Kind
-from exporter.snapshot.model import Figure, Snapshot
+from exporter.decision import PROVINCE
+from exporter.snapshot.model import Snapshot
+from exporter.web.banner import banner
 from exporter.web.cards import source_card
+from exporter.web.folding import compared, name_rows, runs
+from exporter.web.missing import missing, missing_rows
 from exporter.web.rows import Names, alike, run_row
-from exporter.web.view import Capped, Overview, SourceCard, Tile, Tone, Verdict
-
-_COMPARISONS = 15
-"""How many figures are shown on which sources differ: the largest distances."""
-
-_SCRAPED_WITHIN = timedelta(minutes=5)
-"""After which time without a scrape the third age is no longer called well."""
+from exporter.web.tiles import tiles
+from exporter.web.view import Capped, Overview, RunRow, SourceCard, Verdict
 
 
 def overview(snapshot: Snapshot, scraped: datetime | None, now: datetime) -> Overview:
     """The page for a snapshot. Told times: ages count from `now`; Prometheus last asked at `scraped`."""
     names = Names(snapshot)
     sources = [source_card(view, snapshot, names, now) for view in snapshot.sources]
-    differing = [c for c in snapshot.comparisons if not alike(c)]
-    differing.sort(key=lambda c: -abs((c.theirs or 0) - (c.published or 0)))
-    unmatched = [u for u in snapshot.unmatched if not u.ambiguous]
-    ambiguous = [u for u in snapshot.unmatched if u.ambiguous]
+    lacking = missing(snapshot)
     decision = snapshot.decision
     return Overview(
         province=decision.units[PROVINCE].name,
@@ -34,14 +29,17 @@ def overview(snapshot: Snapshot, scraped: datetime | None, now: datetime) -> Ove
         period=vn.period(snapshot.period),
         clock=vn.moment(now) if snapshot.clock_offset_seconds else "",
         simulated=snapshot.simulated,
-        verdict=_verdict(snapshot, sources),
-        tiles=_tiles(snapshot, sources, scraped, now),
+        banner=banner(snapshot, sources, names, lacking.troubling),
+        tiles=tiles(snapshot, sources, lacking, scraped, now),
         sources=sources,
+        missing=missing_rows(lacking, names),
         withheld=Capped.of(names.withheld(w) for w in snapshot.withheld),
-        unmatched=Capped.of(names.name_row(u) for u in unmatched),
-        ambiguous=Capped.of(names.name_row(u) for u in ambiguous),
-        comparisons=Capped.of((names.comparison(c) for c in differing), _COMPARISONS),
-        agreeing=len(snapshot.comparisons) - len(differing),
+        names=name_rows(snapshot, names, responsible=True),
+        compared_names=name_rows(snapshot, names, responsible=False),
+        unmatched=sum(1 for u in snapshot.unmatched if names.responsible(u.source)),
+        compared_unmatched=sum(1 for u in snapshot.unmatched if not names.responsible(u.source)),
+        comparisons=compared(snapshot, names),
+        agreeing=sum(1 for c in snapshot.comparisons if alike(c)),
         differs=[
             (view.name, names.indicator(indicator), sentence)
             for view in snapshot.sources
@@ -51,97 +49,36 @@ def overview(snapshot: Snapshot, scraped: datetime | None, now: datetime) -> Ove
             *(names.override("chấp nhận", o, now.date()) for o in snapshot.settings.accept),
             *(names.override("giữ lại", o, now.date()) for o in snapshot.settings.hold),
         ],
-        runs=[run_row(run, names, now) for run in snapshot.runs],
-        failed_runs=[run_row(run, names, now) for run in snapshot.failed_runs],
+        runs=[run_row(group, names, now) for group in runs(snapshot.runs)],
+        failed_runs=_failed_runs(snapshot, sources, names, now),
+        archive=_archive(snapshot),
         notes=snapshot.notes,
         config_error="" if snapshot.reload.successful else snapshot.reload.error or "không rõ lý do",
     )
 
 
-def _verdict(snapshot: Snapshot, sources: Sequence[SourceCard]) -> Verdict:
-    bad = [s.name for s in sources if s.verdict.tone == "bad"]
-    warn = [s.name for s in sources if s.verdict.tone == "warn"]
-    if not sources:
-        return Verdict(
-            "bad", "Chưa có nguồn nào", "exporter.yaml chưa khai báo nguồn: thêm một mục dưới sources."
-        )
-    if not snapshot.reload.successful:
-        return Verdict("bad", "Cấu hình mới có lỗi", "Cấu hình trước vẫn có hiệu lực. Sửa lỗi rồi nạp lại.")
-    if bad or warn:
-        tone: Tone = "bad" if bad else "warn"
-        return Verdict(
-            tone,
-            f"{len(bad) + len(warn)} trong {len(sources)} nguồn không đọc được",
-            "; ".join([*bad, *warn]),
-        )
-    if waiting := [s.name for s in sources if s.verdict.tone == "none"]:
-        word = f"{len(waiting)} trong {len(sources)} nguồn chờ lần đọc đầu tiên"
-        return Verdict("none", word, "; ".join(waiting))
-    doubts = len(snapshot.withheld) + len(snapshot.unmatched) + snapshot.archive_failures
-    if doubts:
-        return Verdict("warn", "Đọc được mọi nguồn, có việc cần xem", "Xem các mục bên dưới.")
-    return Verdict("good", "Đọc được mọi nguồn", "Không có số nào bị giữ lại, không có tên nào chưa khớp.")
+def _failed_runs(
+    snapshot: Snapshot, sources: Sequence[SourceCard], names: Names, now: datetime
+) -> list[RunRow]:
+    """Failed collections; what a card or a newer failure advises already stands there."""
+    advised = {step for card in sources for step in card.next_steps}
+    rows = []
+    for group in runs(snapshot.failed_runs):
+        row = run_row(group, names, now, advised)
+        advised.update(row.next_steps)
+        rows.append(row)
+    return rows
 
 
-def _tiles(
-    snapshot: Snapshot, sources: Sequence[SourceCard], scraped: datetime | None, now: datetime
-) -> list[Tile]:
-    today = snapshot.at.date()
-    decision = snapshot.decision
-    units = [u for u in decision.assigned_units if u.in_force(today)]
-    pairs = [
-        Figure(u.id, i.id, "year")
-        for u in units
-        for i in decision.indicators.values()
-        if decision.target(u, i) is not None
-    ]
-    there = sum(1 for figure in pairs if figure in snapshot.figures)
-    communes = sum(1 for u in decision.in_force(today, Kind.COMMUNE) if u not in units)
-    good = sum(1 for s in sources if s.verdict.tone == "good")
-    newest = max((s.last_success for s in snapshot.sources if s.last_success is not None), default=None)
-    odd = sum(1 for u in snapshot.unmatched if u.ambiguous)
-    withheld, names = len(snapshot.withheld), len(snapshot.unmatched)
-    tiles = [
-        Tile(
-            "Nguồn đọc được",
-            vn.number(good),
-            vn.number(len(sources)),
-            f"đọc gần nhất {vn.age(now - newest)} trước" if newest else "chưa đọc được lần nào",
-            "good" if good == len(sources) and sources else "warn",
-            "nguon",
-        ),
-        Tile(
-            "Chỉ tiêu có số liệu",
-            vn.number(there),
-            vn.number(len(pairs)),
-            f"{vn.number(len(units))} đơn vị, {vn.number(communes)} xã trong nhóm",
-            "good" if there == len(pairs) else "warn",
-        ),
-        Tile(
-            "Số bị giữ lại",
-            vn.number(withheld),
-            note="không đưa vào tỷ lệ",
-            tone="warn" if withheld else "good",
-            anchor="giu-lai",
-        ),
-        Tile(
-            "Tên chưa khớp",
-            vn.number(names),
-            note=f"{vn.number(names - odd)} không khớp, {vn.number(odd)} trùng tên",
-            tone="warn" if names else "good",
-            anchor="ten",
-        ),
-    ]
-    tiles.append(
-        Tile(
-            "Prometheus lấy",
-            f"{vn.age(now - scraped)} trước" if scraped else "chưa lấy",
-            note=f"lúc {vn.moment(scraped)}" if scraped else "xem scrape_configs của Prometheus",
-            tone="good" if scraped and now - scraped < _SCRAPED_WITHIN else "none",
-            words=True,
-        )
+def _archive(snapshot: Snapshot) -> Verdict | None:
+    if snapshot.archive_ok and not snapshot.archive_failures:
+        return None
+    count = f"{vn.number(snapshot.archive_failures)} trang không lưu được từ khi chạy."
+    if snapshot.archive_ok:
+        return Verdict("none", "Lần lưu gần nhất thành công.", count)
+    return Verdict(
+        "bad",
+        "Lần lưu gần nhất không thành.",
+        f"{count} Số liệu vẫn được công bố nhưng mất bằng chứng: kiểm tra dung lượng đĩa và quyền ghi vào "
+        "`archive.directory`.",
     )
-    if snapshot.archive_failures:
-        failures = vn.number(snapshot.archive_failures)
-        tiles.append(Tile("Lưu trữ lỗi", failures, note="trang không lưu được: xem đĩa", tone="bad"))
-    return tiles

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from math import isfinite
 
 from exporter import vietnamese as vn
+from exporter.clock import PROVINCE_TIME
 from exporter.decision import Kind
+from exporter.errors import Reason
+from exporter.fetch.breaker import left_alone_until
 from exporter.settings import Override
 from exporter.snapshot.model import Comparison, Run, Snapshot, Unmatched, Withheld
 from exporter.web.view import (
@@ -26,6 +29,8 @@ from exporter.web.words import DOUBTS, FAILURES, NEXT_STEPS, said
 _LOG_LINES = 200
 _SAME = 0.0005
 """Rates (ratio) nearer to each other than this are written alike."""
+_NOTHING_ASKED = f": {Reason.REJECTED}: nothing was asked"
+"""What a failure says behind its part where the request was not even sent: its host is left alone."""
 
 
 class Names:
@@ -35,6 +40,11 @@ class Names:
         self._decision = snapshot.decision
         self._day = snapshot.at.date()
         self._sources = {source.id: source.name for source in snapshot.sources}
+        self._responsible = {entry.source for entry in snapshot.settings.responsible}
+
+    def responsible(self, source_id: str) -> bool:
+        """Whether anything that is published is its word; of another source nothing depends."""
+        return source_id in self._responsible
 
     def unit(self, unit_id: str) -> str:
         """Its official name on that day; many communes share theirs, so they say whose they are.
@@ -68,11 +78,21 @@ class Names:
             row=found.row,
         )
 
-    def name_row(self, found: Unmatched) -> NameRow:
-        """A candidate is the id of a unit where several fit; two of one name are told by their parent."""
+    def name_row(self, alike: Sequence[Unmatched]) -> NameRow:
+        """One name of one source, as often as it stands there.
+
+        A candidate is the id of a unit where several fit; two of one name are told by their parent.
+        """
+        found = alike[0]
         candidates = [self._with_parent(c) for c in found.candidates] if found.ambiguous else found.candidates
         return NameRow(
-            self.source(found.source), found.name, found.code or "", found.scope or "", tuple(candidates)
+            source=self.source(found.source),
+            name=found.name,
+            ambiguous=found.ambiguous,
+            candidates=tuple(candidates),
+            codes=tuple(dict.fromkeys(u.code for u in alike if u.code)),
+            scopes=tuple(dict.fromkeys(u.scope for u in alike if u.scope)),
+            times=len(alike),
         )
 
     def _with_parent(self, unit_id: str) -> str:
@@ -88,7 +108,6 @@ class Names:
         gap = vn.points(((found.theirs or 0) - (found.published or 0)) * 100) if known else ""
         return ComparisonRow(
             unit=self.unit(found.unit),
-            indicator=self.indicator(found.indicator),
             period=vn.period(found.period),
             theirs=rate(found.theirs),
             source=self.source(found.source),
@@ -124,7 +143,20 @@ def alike(found: Comparison) -> bool:
 
 def age(moment: datetime | None, now: datetime, unknown: str) -> Age:
     """A told moment with its distance from `now`; `unknown` is said where there is none."""
-    return Age("", unknown) if moment is None else Age(_moment(moment), f"{vn.age(now - moment)} trước")
+    return Age("", unknown) if moment is None else Age(_moment(moment), ago(moment, now))
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """The distance of a told moment from `now` in its largest unit: `17 giờ trước`."""
+    count, unit = vn.age(now - moment).split()[:2]
+    return f"{count} {unit} trước"
+
+
+def time_of(moment: datetime, now: datetime) -> str:
+    """A moment as its time of day where that is enough: on the day of `now`."""
+    text = vn.moment(moment)
+    today = moment.astimezone(PROVINCE_TIME).date() == now.astimezone(PROVINCE_TIME).date()
+    return text.split()[0] if today else text
 
 
 def _moment(moment: datetime) -> str:
@@ -138,11 +170,12 @@ def span(seconds: float) -> str:
     return vn.age(timedelta(seconds=seconds))
 
 
-def counts(accepted: int, withheld: int, unmatched: int, ambiguous: int) -> Counts:
-    """What became of the readings of one collection."""
+def counts(accepted: int, withheld: int, unmatched: int, ambiguous: int, *, responsible: bool) -> Counts:
+    """What became of the readings of one collection; names trouble nobody where nobody is responsible."""
     rows: list[tuple[str, str, Tone]] = [("nhận", vn.number(accepted), "none")]
-    for label, count in (("giữ lại", withheld), ("không khớp tên", unmatched), ("trùng tên", ambiguous)):
-        rows.append((label, vn.number(count), "warn" if count else "none"))
+    rows.append(("giữ lại", vn.number(withheld), "warn" if withheld else "none"))
+    for label, count in (("không khớp tên", unmatched), ("trùng tên", ambiguous)):
+        rows.append((label, vn.number(count), "warn" if count and responsible else "none"))
     return rows
 
 
@@ -151,18 +184,38 @@ def steps(reasons: Iterable[str]) -> list[str]:
     return [NEXT_STEPS[reason] for reason in dict.fromkeys(reasons) if reason in NEXT_STEPS]
 
 
-def run_row(run: Run, names: Names, now: datetime) -> RunRow:
-    """One collection."""
+def asked_nothing(run: Run) -> bool:
+    """Whether no request of the collection was sent, because its host is left alone."""
+    return bool(run.failures) and all(_NOTHING_ASKED in failure for failure in run.failures)
+
+
+def not_asked(until: datetime | None, now: datetime) -> str:
+    """Why a source was not asked; `until` when its host is left alone (told time), where that is known."""
+    end = f" đến {time_of(until, now)}" if until is not None else ""
+    return f"không hỏi: máy chủ đang được để yên{end}"
+
+
+def run_row(alike_runs: Sequence[Run], names: Names, now: datetime, advised: Container[str] = ()) -> RunRow:
+    """A collection, or several alike, newest first; what is `advised` already is not advised again."""
+    run = alike_runs[0]
+    idle = asked_nothing(run)
+    outcome = (run.accepted, run.withheld, run.unmatched, run.ambiguous)
     return RunRow(
         id=run.id,
         source=names.source(run.source),
         started=vn.moment(run.started),
-        ago=f"{vn.age(now - run.started)} trước",
+        ago=ago(run.started, now),
         duration=f"{vn.decimal(run.duration_seconds)} giây",
-        counts=counts(run.accepted, run.withheld, run.unmatched, run.ambiguous),
+        times=len(alike_runs),
+        since=time_of(alike_runs[-1].started, now),
+        # Zeros behind a failure say nothing of the portal.
+        counts=counts(*outcome, responsible=names.responsible(run.source)) if run.ok or any(outcome) else [],
         ok=run.ok,
-        reasons=[said(FAILURES, reason) for reason in dict.fromkeys(run.reasons)],
+        reasons=[not_asked(left_alone_until(run.failures[0]), now)]
+        if idle
+        else [said(FAILURES, reason) for reason in dict.fromkeys(run.reasons)],
         failures=run.failures,
-        next_steps=steps(run.reasons),
-        log=Capped.of(run.log, _LOG_LINES),
+        next_steps=[] if idle else [step for step in steps(run.reasons) if step not in advised],
+        # A failure is logged as the very sentence that it is listed with.
+        log=Capped.of((line for line in run.log if line not in run.failures), _LOG_LINES),
     )

@@ -36,7 +36,7 @@ NEXT_STEPS: Mapping[str, str] = MappingProxyType(
     {
         "timeout": (
             "Cổng trả lời quá chậm. Chương trình tự thử lại theo lịch; nếu kéo dài, mở địa chỉ này bằng "
-            "trình duyệt trên chính máy chủ và tăng fetch.deadline trong exporter.yaml."
+            "trình duyệt trên chính máy chủ và tăng `fetch.deadline` trong `exporter.yaml`."
         ),
         "connection": (
             "Kiểm tra mạng, DNS, tường lửa và proxy của máy chủ tới cổng; chương trình tự thử lại theo lịch."
@@ -46,29 +46,29 @@ NEXT_STEPS: Mapping[str, str] = MappingProxyType(
             "tắt việc kiểm tra chứng thư."
         ),
         "http_status": (
-            "Mở địa chỉ trong nhật ký bằng trình duyệt. 404: cổng đã đổi địa chỉ, sửa url trong "
-            "exporter.yaml; 5xx: cổng đang lỗi, chờ lần đọc sau."
+            "Mở địa chỉ trong nhật ký bằng trình duyệt. 404: cổng đã đổi địa chỉ, sửa `url` trong "
+            "`exporter.yaml`; 5xx: cổng đang lỗi, chờ lần đọc sau."
         ),
         "rejected": (
             "Cổng chặn yêu cầu (tường lửa ứng dụng, giới hạn số lượt). Chương trình tạm dừng đọc nguồn này; "
-            "đề nghị đơn vị vận hành cổng cho phép địa chỉ IP của máy chủ, hoặc tăng every trong "
-            "exporter.yaml."
+            "đề nghị đơn vị vận hành cổng cho phép địa chỉ IP của máy chủ, hoặc tăng `every` trong "
+            "`exporter.yaml`."
         ),
         "too_large": (
-            "Trang lớn hơn mức cho phép. Xem url có đúng trang thống kê không, rồi tăng fetch.max_bytes nếu "
-            "đúng."
+            "Trang lớn hơn mức cho phép. Xem `url` có đúng trang thống kê không, rồi tăng "
+            "`fetch.max_bytes` nếu đúng."
         ),
         "decode": (
             "Nội dung không đọc được (bảng mã, trang dở dang hoặc JSON hỏng). Thường tự hết ở lần đọc sau; "
-            "nếu không, xem trang gốc trong kho lưu bằng dvc-exporter explain."
+            "nếu không, xem trang gốc trong kho lưu bằng `dvc-exporter explain`."
         ),
         "schema": (
-            "Cổng đã đổi bảng hoặc tên cột. So trang thống kê với mục read của nguồn trong exporter.yaml, "
-            "sửa tên cột, chạy dvc-exporter check rồi nạp lại cấu hình."
+            "Cổng đã đổi bảng hoặc tên cột. So trang thống kê với mục `read` của nguồn trong "
+            "`exporter.yaml`, sửa tên cột, chạy `dvc-exporter check` rồi nạp lại cấu hình."
         ),
     }
 )
-"""What an operator can do, by the reason of a failure."""
+"""What an operator can do, by the reason of a failure. Between backticks stands what is written in a file."""
 
 DOUBTS: Mapping[str, str] = MappingProxyType(
     {

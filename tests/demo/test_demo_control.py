@@ -106,12 +106,55 @@ def test_the_day_is_set_for_clocks_that_stand_and_for_those_that_run(simulation:
         ("/dieu-khien", {"fault": "slow", "seconds": -1}),
         ("/dieu-khien", {"fault": "drip", "where": "da"}),
         ("/dieu-khien", {"fault": "nan", "unit": 7}),
+        ("/dieu-khien", {"fault": "nan", "unit": "so-khong-co"}),
+        ("/dieu-khien", {"fault": "nan", "unit": "tinh"}),
+        ("/dieu-khien", {"fault": "nan", "indicator": "khong-co"}),
+        ("/dieu-khien/bo", {"fault": "slow"}),
     ],
 )
 def test_nonsense_changes_nothing(site: Site, target: str, said: Mapping[str, object]) -> None:
     assert post(site, target, said) == 400
     assert site.faults.listed() == ()
     assert site.control.clock.now() == NOW
+
+
+def test_what_does_not_exist_is_refused_with_a_sentence(site: Site) -> None:
+    def said(**fault: str) -> str:
+        kind = {"content-type": "application/json"}
+        body = json.dumps({"fault": "nan", **fault}).encode()
+        message = json.loads(site.answer(Asked("POST", "/dieu-khien", kind, body)).body)["message"]
+        return str(message).removesuffix(f" - {SIMULATED}")
+
+    assert said(unit="so-khong-co") == "Không có đơn vị “so-khong-co” trong targets.yaml."
+    assert said(unit="tinh") == "Tỉnh Thái Bình không có dòng riêng trên trang nào của cổng vào ngày này."
+    assert said(indicator="x").startswith("Không có chỉ tiêu “x”. Có: full_online_provision, ")
+    assert (
+        post(site, "/dieu-khien", {"fault": "nan", "unit": "so-y-te", "indicator": "online_dossier"}) == 200
+    )
+
+
+def test_one_fault_is_ended_and_the_others_stay(site: Site) -> None:
+    for path in (UNITS, COMMUNES):
+        assert post(site, "/dieu-khien", {"fault": "slow", "path": path, "times": 3}) == 200
+    assert post(site, "/dieu-khien", {"fault": "nan"}) == 200
+    assert post(site, "/dieu-khien/bo", {"fault": "slow", "path": UNITS}) == 200
+    assert post(site, "/dieu-khien/bo", {"fault": "nan"}) == 200
+    assert [(f.name, f.path, f.times) for f in site.faults.listed()] == [("slow", COMMUNES, 3)]
+    assert len(page_of_control(site).css("form[action='/dieu-khien/bo'] input[name=fault]")) == 1
+
+
+def test_every_option_of_a_fault_can_be_filled_in(site: Site) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded", "host": "a:1"}
+    body = b"path=%2F&unit=&indicator=&times=&seconds=0.5&retry_after=9&where=headers&fault=drip"
+    assert site.answer(Asked("POST", "/dieu-khien", form, body)).status == 303
+    (fault_set,) = site.faults.listed()
+    assert (fault_set.seconds, fault_set.retry_after, fault_set.where) == (0.5, 9, "headers")
+    shown = page_of_control(site)
+    fields = {node.attributes["name"] for node in shown.css(".tham-so label > [name]")}
+    assert fields == {"path", "times", "unit", "indicator", "seconds", "retry_after", "where"}
+    text = " ".join(shown.text(separator=" ").split())
+    assert "seconds 0.5 retry_after 9 where headers" in text
+    assert "401: chưa đăng nhập" in text
 
 
 def test_other_sites_do_not_steer_the_portal(site: Site) -> None:

@@ -308,7 +308,10 @@ def test_the_whole_annex() -> None:
     states = {c.state for r in (*table.rows, table.province) for c in r.cells}
     assert states == set(State)
     assert table.simulated
-    assert wording.summary(table) == "130/191 chỉ tiêu đạt, 58 chưa đạt, 1 không phát sinh, 2 chưa có số liệu"
+    assert (
+        wording.summary(table)
+        == "130/191 chỉ tiêu đạt, 58 chưa đạt, 1 không phát sinh, 1 tạm giữ, 1 chưa có số liệu"
+    )
     assert wording.basis(table) == (
         "theo Quyết định số 805/QĐ-UBND ngày 24 tháng 5 năm 2024 của Chủ tịch Ủy ban nhân dân tỉnh Thái Bình"
     )

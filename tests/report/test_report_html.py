@@ -146,7 +146,7 @@ def test_the_head_names_the_decision_and_the_times() -> None:
     for expected in (
         "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
         "Độc lập - Tự do - Hạnh phúc",
-        "Ngày 16 tháng 9 năm 2024",
+        "Thái Bình, ngày 16 tháng 9 năm 2024",
         "theo Quyết định số 805/QĐ-UBND ngày 24 tháng 5 năm 2024 của Chủ tịch Ủy ban nhân dân tỉnh Thái Bình",
         "Lũy kế từ 01/01/2024, số liệu đến 15/09/2024; bảng lập theo thời điểm 08:30 16/09/2024",
         "06:05 16/09/2024 (cách 2 giờ 25 phút)",
@@ -204,6 +204,25 @@ def test_thirty_two_units_and_the_province() -> None:
 def test_a_province_of_communes_without_districts() -> None:
     commune = b.department(1, "Xã Đông Hưng", id="xa-12688", kind=Kind.COMMUNE)
     assert cells(b.snapshot(b.decision([commune])))[0][:2] == ["1", "Xã Đông Hưng"]
+
+
+def test_a_source_that_counts_two_indicators_alike_says_so_once() -> None:
+    differs = {
+        "digitised_result": "Mẫu số khác.",
+        "electronic_result": "Mẫu số khác.",
+        "online_payment": "Hồ sơ.",
+    }
+    other = b.source(id="cong-quoc-gia", name="Cổng quốc gia", differs=differs)
+    said = [_words(n) for n in page(replace(small(), sources=(b.source(), other))).css(".notes p")]
+    assert said == [
+        "Cổng quốc gia, Số hóa kết quả, Kết quả điện tử: Mẫu số khác.",
+        "Cổng quốc gia, Thanh toán trực tuyến: Hồ sơ.",
+    ]
+
+
+def test_what_is_empty_takes_two_lines_like_the_others() -> None:
+    (empty,) = page(small()).css("td.empty")
+    assert [n.text() for n in empty.css(".word, .more")] == ["không phát sinh", "/ 45% 0/0"]
 
 
 def test_golden_page() -> None:

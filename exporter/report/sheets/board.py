@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from exporter import vietnamese as vn
 from exporter.decision import Kind
 from exporter.report import wording
 from exporter.report.model import Cell, ReportTable, Row
@@ -54,12 +53,11 @@ def write(pen: Pen, table: ReportTable) -> None:
 def _write_title(pen: Pen, table: ReportTable, last: int) -> int:
     """The head of the document; returns the row in which the table begins."""
     left, right = (0, last // 2 - 2), (last // 2 + 2, last)
-    day = vn.day_in_words(table.day)
     pen.across(0, left, "THEO DÕI THỰC HIỆN", _BOLD)
     pen.across(1, left, f"QUYẾT ĐỊNH SỐ {table.decision.number}", _BOLD)
     pen.across(0, right, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", _BOLD)
     pen.across(1, right, "Độc lập - Tự do - Hạnh phúc", _BOLD, {"underline": 1})
-    pen.across(2, right, day[0].upper() + day[1:], _ITALIC)
+    pen.across(2, right, wording.place_and_date(table), _ITALIC)
     lines: list[tuple[str, Look]] = [(wording.SIMULATED_LONG, _ALARM)] if table.simulated else []
     lines += [
         (wording.title(table).upper(), {**_BOLD, "font_size": 14}),
@@ -124,5 +122,5 @@ def _below(table: ReportTable) -> Iterator[str]:
     for note in table.notes:
         yield f"({note.number}) {note.text}"
     for source in table.sources:
-        for indicator, difference in source.differs:
-            yield f"Cách tính của cổng khác Quyết định – {source.name}, {indicator}: {difference}"
+        for difference in wording.differences(source):
+            yield f"Cách tính của cổng khác Quyết định – {difference}"
