@@ -309,7 +309,7 @@ def test_a_restart_does_not_forget_that_a_host_is_left_alone() -> None:
         bench.clock.moment += timedelta(minutes=5)
         assert bench.get(server.url("/")).status == 200
     bench.fetcher.seed("Portal.Example.", NOON + timedelta(days=9))
-    assert bench.fetcher.quiet_hosts() == {"portal.example": bench.clock.moment + timedelta(hours=24)}
+    assert bench.fetcher.quiet_hosts() == {"portal.example": bench.clock.moment + timedelta(hours=1)}
 
 
 # --- several threads, one host
