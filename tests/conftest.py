@@ -24,3 +24,15 @@ def promtool() -> Path:
 def prometheus() -> Path:
     """A Prometheus server 3.5 or newer, as `make tools` brought it; its absence is an error too."""
     return installed("prometheus")
+
+
+@pytest.fixture(scope="session")
+def alertmanager() -> Path:
+    """An Alertmanager 0.33 or newer, as `make tools` brought it; its absence is an error too."""
+    return installed("alertmanager")
+
+
+@pytest.fixture(scope="session")
+def amtool() -> Path:
+    """The checker that goes with it."""
+    return installed("amtool")

@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools import relocate
 from tools.apt import SUITES, AptError, Offer, PrivateApt, machine_archives, private_apt
+from tools.relocate import RelocationError
 from tools.sources import Archive
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +43,8 @@ class Tool:
     before: Version
     file: str = ""
     """Its file in the package where that is not its name."""
+    share: str = ""
+    """The folder of its own files that is compiled into Debian's build, where it does not start without."""
 
     @property
     def member(self) -> Path:
@@ -68,6 +72,16 @@ TOOLS: Mapping[str, Tool] = {
         # Debian's package prometheus held promtool until they became two, with version 3.
         Tool("promtool", ("promtool", "prometheus"), since=(3, 5), before=(4,)),
         Tool("prometheus", ("prometheus",), since=(3, 5), before=(4,)),
+        # Event recorder, and matchers as the generated configuration writes them, since 0.33.
+        Tool(
+            "alertmanager",
+            ("prometheus-alertmanager",),
+            since=(0, 33),
+            before=(1,),
+            file="prometheus-alertmanager",
+            share="/usr/share/prometheus/alertmanager",
+        ),
+        Tool("amtool", ("prometheus-alertmanager",), since=(0, 33), before=(1,)),
     )
 }
 
@@ -203,10 +217,10 @@ def _from_debian(tool: Tool, target: Path, tried: list[str]) -> str | None:
                 for offer, binary in _candidates(tool, apt, archive, tried):
                     version = version_of(binary)
                     if tool.fits(version):
-                        _place(binary, target)
+                        _place(tool, binary, target)
                         return f"{offer.package} {offer.version}, {where}"
                     tried.append(f"{where}: {offer.package} {offer.version} does not run on this machine")
-        except AptError as error:
+        except (AptError, RelocationError) as error:
             tried.append(f"{where}: {error}")
     return None
 
@@ -238,8 +252,12 @@ def choose(tool: Tool, found: Sequence[Offer]) -> Offer | None:
     return next((offer for offer in found if tool.fits(version_packaged(offer.version))), None)
 
 
-def _place(binary: Path, target: Path) -> None:
+def _place(tool: Tool, binary: Path, target: Path) -> None:
     """Copies it beside its place first, so that what stands there is always whole."""
+    if tool.share and tool.share.encode() in binary.read_bytes():
+        unpacked = binary.parents[len(tool.member.parts) - 1]
+        relocate.place(binary, unpacked / tool.share.lstrip("/"), tool.share, target)
+        return
     target.parent.mkdir(parents=True, exist_ok=True)
     whole = target.with_name(f"{target.name}.new")
     shutil.copy2(binary, whole)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -269,15 +270,21 @@ def test_a_tool_that_was_not_brought_is_an_error_that_names_the_command(tmp_path
         installed("promtool", tmp_path)
 
 
+VERSIONS = {"alertmanager": "0.33.1", "amtool": "0.33.1", "prometheus": "3.5.0", "promtool": "3.5.0"}
+
+
 def test_the_command_prints_where_each_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in TOOLS:
-        monkeypatch.setenv(TOOLS[name].variable, str(program(tmp_path / name, "3.5.0")))
+    for name, version in VERSIONS.items():
+        monkeypatch.setenv(TOOLS[name].variable, str(program(tmp_path / name, version)))
 
     result = CliRunner().invoke(main, ["--into", str(tmp_path / "bin")])
 
     assert result.exit_code == 0
-    assert result.stdout == f"{tmp_path}/bin/prometheus\n{tmp_path}/bin/promtool\n"
-    assert result.stderr.splitlines()[0] == f"prometheus 3.5.0: {tmp_path}/prometheus"
+    assert list(VERSIONS) == sorted(TOOLS)
+    assert result.stdout == "".join(f"{tmp_path}/bin/{name}\n" for name in VERSIONS)
+    assert result.stderr.splitlines() == [
+        f"{name} {version}: {tmp_path}/{name}" for name, version in VERSIONS.items()
+    ]
 
 
 def test_the_command_fails_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,6 +296,47 @@ def test_the_command_fails_with_the_reason(tmp_path: Path, monkeypatch: pytest.M
     assert "Error: DVC_PROMTOOL=" in result.stderr
 
 
-def test_the_real_ones_of_this_project_run(promtool: Path, prometheus: Path) -> None:
-    assert TOOLS["promtool"].fits(version_of(promtool))
-    assert TOOLS["prometheus"].fits(version_of(prometheus))
+def test_one_package_gives_the_server_under_debians_name_and_its_checker(
+    tmp_path: Path, debian: Debian, said: list[str]
+) -> None:
+    programs = {"prometheus-alertmanager": "0.33.1", "amtool": "0.33.1"}
+    debian.suites = {"sid": {"prometheus-alertmanager": ("0.33.1-5", programs)}}
+
+    server = bring("alertmanager", said.append, tmp_path / "bin")
+    checker = bring("amtool", said.append, tmp_path / "bin")
+
+    assert server == tmp_path / "bin/alertmanager"
+    assert version_of(server) == version_of(checker) == (0, 33, 1)
+
+
+def test_a_server_that_looks_for_its_own_files_finds_them_where_it_was_unpacked(
+    tmp_path: Path, debian: Debian, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = TOOLS["alertmanager"].share
+    unpacked = tmp_path / "package"
+    server = program(unpacked / "usr/bin/prometheus-alertmanager", "0.33.1")
+    server.write_text(server.read_text() + f"\nif [ -f {folder}/default.tmpl ]; then echo started; fi\n")
+    server.write_text(server.read_text().replace("exit 0", ""))
+    (unpacked / folder.lstrip("/")).mkdir(parents=True)
+    (unpacked / folder.lstrip("/") / "default.tmpl").touch()
+    debian.suites = {"sid": {"prometheus-alertmanager": ("0.33.1-5", {})}}
+    monkeypatch.setattr(FakeApt, "unpack", lambda _apt, _offer: unpacked)
+
+    target = bring("alertmanager", said.append, tmp_path / "bin")
+
+    assert subprocess.run([target], capture_output=True, text=True, check=True).stdout == "started\n"
+
+
+@pytest.mark.parametrize(
+    ("version", "fits"), [((0, 33), True), ((0, 35, 0), True), ((0, 32, 9), False), ((1, 0), False)]
+)
+def test_alertmanagers_from_0_33_and_before_1_will_do(version: tuple[int, ...], *, fits: bool) -> None:
+    assert TOOLS["alertmanager"].fits(version) is fits
+    assert TOOLS["amtool"].fits(version) is fits
+
+
+def test_the_real_ones_of_this_project_run(
+    promtool: Path, prometheus: Path, alertmanager: Path, amtool: Path
+) -> None:
+    for binary in (promtool, prometheus, alertmanager, amtool):
+        assert TOOLS[binary.name].fits(version_of(binary))

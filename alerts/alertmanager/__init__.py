@@ -1,0 +1,1 @@
+"""Who is written to: contacts, decision and calendar -> Alertmanager's configuration."""
