@@ -1,0 +1,162 @@
+"""alerts.yaml -> Alerting: how often things happen, what counts as far, how long a state is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, StrictBool
+
+from alerts.mailing import Mailing
+from exporter.config.faults import ConfigError, Fault
+from exporter.config.fields import Count, Duration, Percent, Share, Text
+from exporter.config.yamlfile import read_document
+from exporter.config.yamlmodel import Checked, Model, check
+
+LOOKBACK = timedelta(minutes=5)
+"""How far back Prometheus looks for the last sample: what is evaluated less often has holes."""
+DAY = timedelta(days=1)
+
+
+def _address(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise ValueError(f"'{text}' is no web address; write it like https://chitieu.example.vn/runbooks")
+    return text
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", text):
+        raise ValueError(f"'{text}' may hold only letters, digits, '-' and '_'; write it like dvc-exporter")
+    return text
+
+
+Address = Annotated[Text, AfterValidator(_address)]
+Name = Annotated[Text, AfterValidator(_name)]
+
+
+class Cadence(Model):
+    """`cadence:` - how often things happen; every `for` and `keep_firing_for` follows from it."""
+
+    collection: Duration = timedelta(hours=6)
+    """How often the portals are read: the longest `every` of the sources that are responsible."""
+    lateness: Duration = timedelta(minutes=30)
+    """How much later than due a collection may end and still be on time (slow portal, retries)."""
+    scrape: Duration = timedelta(minutes=1)
+    evaluation: Duration = timedelta(minutes=2)
+
+    @property
+    def confirmed(self) -> timedelta:
+        """`for` of what two collections must agree on.
+
+        Longer than the age from which a source counts as unconfirmed (`collection` + `lateness`), so
+        that it cannot run out on one collection alone.
+        """
+        return self.collection + self.lateness + 2 * self.evaluation
+
+    @property
+    def source_down(self) -> timedelta:
+        """`for` of DvcSourceDown: the collection after the failed one has failed as well."""
+        return self.collection + self.lateness
+
+    @property
+    def short(self) -> timedelta:
+        """`for` of what needs no collection: a scrape may be lost."""
+        return 2 * self.scrape + self.evaluation
+
+    @property
+    def kept(self) -> timedelta:
+        """`keep_firing_for` of unit alerts: what inhibits them is in force before they could end."""
+        return max(self.source_down, self.short, self.confirmed) + 2 * self.evaluation
+
+    @property
+    def back(self) -> timedelta:
+        """`for` of DvcUnitBackOnTarget: what it takes back has ended by then, so no mail holds both."""
+        return self.kept + 2 * self.evaluation
+
+
+class Bands(Model):
+    """`bands:` - what is far from a target, and what falls."""
+
+    far_points: Count = 20
+    """More than so many percentage points below the target is far ..."""
+    far_share: Percent = Fraction(1, 2)
+    """... and so is less than this share of the target (ratio 0-1)."""
+    falling_points: Count = 5
+    """So many percentage points lost within `falling_days` are told."""
+    falling_days: Count = 7
+    totals: Share = 0.01
+    """By this share (ratio 0-1) a portal's own total may differ from the sum of its rows."""
+
+
+class Lasting(Model):
+    """`lasting:` - for how long something is told, or goes on before it is."""
+
+    known: Duration = 10 * DAY
+    """How long the last known figure stands for one that is missing."""
+    back_on_target: Duration = 3 * DAY
+    """How long a recovery is told; days of a holiday do not count, for nobody is written to on them."""
+    escalation: Duration = 14 * DAY
+    """How long a unit must be far below a target before those above its head are told ..."""
+    escalation_share: Share = 0.9
+    """... and the share of that time (ratio 0-1) for which this must be known."""
+    stale_as_of: Duration = 4 * DAY
+    """Age of a portal's own date of its figures from which they are stale."""
+    frozen: Duration = 7 * DAY
+    """How long no figure of a source may move."""
+    calendar: Duration = 45 * DAY
+    """How long before the first year without holidays the operators are told."""
+
+
+class Links(Model):
+    """`links:` - what mails point to."""
+
+    runbooks: Address = "https://chitieu.example.vn/runbooks"
+    """Where docs/runbooks.md is shown; an alert's heading is its name in lower case."""
+
+
+class Alerting(Model):
+    """alerts.yaml whole."""
+
+    cadence: Cadence = Cadence()
+    minimum_count: Count = 10
+    """Denominator below which nothing is said of a flow or a backlog: small numbers jump."""
+    bands: Bands = Bands()
+    lasting: Lasting = Lasting()
+    mailing: Mailing = Mailing()
+    links: Links = Links()
+    job: Name = "dvc-exporter"
+    """`job_name` of the exporter in prometheus.yml."""
+    simulated: StrictBool = False
+    """Whether every mail says that its figures are simulated; else only where the clock is set."""
+
+
+def load_alerting(path: Path) -> Alerting:
+    """The settings in the file at `path`. Raises ConfigError with all their faults."""
+    document = read_document(path)
+    checked = check(document, Alerting)
+    faults = [*document.faults, *checked.faults, *_faults(checked)]
+    if faults or checked.model is None:
+        raise ConfigError(faults)
+    return checked.model
+
+
+def _faults(c: Checked[Alerting]) -> Iterator[Fault]:
+    """What is wrong beyond the shape of the file."""
+    if c.model is None:
+        return
+    cadence, lasting = c.model.cadence, c.model.lasting
+    for name, span in (("scrape", cadence.scrape), ("evaluation", cadence.evaluation)):
+        if span >= LOOKBACK:
+            message = f"{name} must be shorter than 5m: Prometheus takes what is older for gone; shorten it"
+            yield c.fault(("cadence", name), message)
+    if cadence.lateness < 2 * max(cadence.scrape, cadence.evaluation):
+        message = "lateness must hold two scrapes and two evaluations; lengthen it"
+        yield c.fault(("cadence", "lateness"), message)
+    if cadence.scrape > cadence.collection:
+        yield c.fault(("cadence", "scrape"), "scrape must not be longer than collection; shorten it")
+    if lasting.known <= 2 * cadence.collection:
+        yield c.fault(("lasting", "known"), "known must be longer than two collections; lengthen it")

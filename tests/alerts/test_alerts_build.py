@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from alerts.__main__ import main
+from alerts.alertmanager.calendar import Calendar, CalendarMissingError, load_calendar
+from alerts.build import CadenceError, Inputs, built, check_cadence, write
+from alerts.contacts import load_contacts
+from alerts.settings import Alerting, Cadence
+from exporter.settings import load_config
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+TODAY = date(2026, 11, 23)
+
+
+def inputs(**changes: object) -> Inputs:
+    decision, settings = load_config(ROOT / "config/exporter.yaml")
+    contacts = load_contacts(ROOT / "config/contacts.example.yaml", decision)
+    parts: dict[str, object] = {
+        "alerting": Alerting(),
+        "decision": decision,
+        "settings": settings,
+        "contacts": contacts,
+        "calendar": load_calendar(),
+        "dashboards": "http://127.0.0.1:3000",
+    }
+    return Inputs(**(parts | changes))  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[Path, str]:
+    return dict(built(inputs(), TODAY))
+
+
+def test_everything_that_the_servers_read_is_made(made: dict[Path, str]) -> None:
+    assert {Path("rules", name) for name in ("recording.yaml", "units.yaml", "operators.yaml")} <= set(made)
+    assert Path("alertmanager/alertmanager.yml") in made
+    assert Path("alertmanager/templates/names.tmpl") in made
+    assert Path("alertmanager/templates/unit.tmpl") in made
+    assert Path("who-gets-what.md") in made
+
+
+def test_a_source_that_is_read_less_often_than_the_rules_suppose_is_refused() -> None:
+    given = inputs()
+    fast = Alerting(cadence=Cadence(collection=timedelta(seconds=50), lateness=timedelta(minutes=5)))
+
+    with pytest.raises(
+        CadenceError, match=r"cong-tinh-don-vi is read every 1m, but cadence\.collection is 50s"
+    ):
+        check_cadence(fast, given.settings)
+
+
+def test_a_source_that_nobody_answers_with_may_be_read_as_seldom_as_it_likes() -> None:
+    minute = Alerting(cadence=Cadence(collection=timedelta(minutes=1), lateness=timedelta(minutes=5)))
+
+    check_cadence(minute, inputs().settings)
+
+
+def test_a_year_without_holidays_is_refused() -> None:
+    with pytest.raises(CalendarMissingError):
+        built(inputs(calendar=Calendar(())), TODAY)
+
+
+def test_only_what_differs_is_written_and_old_rules_go(tmp_path: Path, made: dict[Path, str]) -> None:
+    first = list(write(made, tmp_path))
+    (tmp_path / "rules/gone.yaml").write_text("groups: []\n")
+    (tmp_path / "rules/units.yaml").write_text("groups: []\n")
+
+    assert len(first) == len(made)
+    assert list(write(made, tmp_path)) == [tmp_path / "rules/gone.yaml", tmp_path / "rules/units.yaml"]
+    assert list(write(made, tmp_path)) == []
+
+
+@pytest.fixture
+def invoke() -> Callable[..., Result]:
+    return lambda *arguments: CliRunner().invoke(main, [str(part) for part in arguments])
+
+
+def test_the_command_writes_into_a_folder_and_checks_it(
+    tmp_path: Path, invoke: Callable[..., Result]
+) -> None:
+    example = ("--contacts", ROOT / "config/contacts.example.yaml")
+
+    assert invoke("build", "--out", tmp_path, *example, "--check").exit_code == 1
+    assert invoke("build", "--out", tmp_path, *example).exit_code == 0
+    assert invoke("build", "--out", tmp_path, *example, "--check").exit_code == 0
+    assert (tmp_path / "who-gets-what.md").is_file()
+
+
+def test_what_is_committed_is_what_the_files_make(invoke: Callable[..., Result]) -> None:
+    found = invoke("build", "--check")
+
+    assert (found.exit_code, found.output) == (0, "")
+
+
+def test_a_bad_file_is_told_whole_and_nothing_is_written(
+    tmp_path: Path, invoke: Callable[..., Result]
+) -> None:
+    config = tmp_path / "alerts.yaml"
+    config.write_text("minimum_count: 0\njob: a b\n")
+
+    found = invoke("build", "--config", config, "--out", tmp_path / "out")
+
+    assert found.exit_code == 2
+    assert "alerts.yaml:1:" in found.output
+    assert "alerts.yaml:2:" in found.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_both_commands_are_there(invoke: Callable[..., Result]) -> None:
+    said = invoke("--help").output
+
+    assert "build" in said
+    assert "mail" in said
