@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCK := uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-header --quiet --output-file constraints.txt
+	--no-emit-index-url --no-header --no-strip-extras --quiet --output-file constraints.txt
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Child processes say things when they happen, also when their output is a pipe.

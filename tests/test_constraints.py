@@ -12,7 +12,8 @@ from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parent.parent
 PIN = re.compile(
-    r"^(?P<name>[a-z0-9-]+)==(?P<version>[^\s;]+)(?P<marker> ;[^\\]+)? \\\n(?P<hashes>(?:    --hash.+\n)+)"
+    r"^(?P<name>[a-z0-9-]+)(?:\[[a-z0-9,-]+\])?==(?P<version>[^\s;]+)(?P<marker> ;[^\\]+)? \\\n"
+    r"(?P<hashes>(?:    --hash.+\n)+)"
 )
 
 
@@ -51,7 +52,7 @@ def test_every_requirement_is_pinned_to_a_version_that_satisfies_it(
 
 
 def test_every_line_is_a_pin_a_hash_or_a_comment(constraints: str) -> None:
-    names = [line.partition("==")[0] for line in constraints.splitlines() if line and line[0] not in " #"]
+    names = [re.split(r"==|\[", line)[0] for line in constraints.splitlines() if line and line[0] not in " #"]
 
     assert sorted(pins(constraints)) == sorted(names)
 
