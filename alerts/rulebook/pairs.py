@@ -66,18 +66,24 @@ def confirmed(name: str, expr: str, settings: Alerting, *, measured: bool = True
 
     `measured`: nothing begins on a figure that is missing now, however it was last known.
     """
-    return block(
-        """
-        <named>
-            unless on (source) <unconfirmed><measured>
-        or on (unit, indicator)
-        <named>
-            and on (unit, indicator) <firing>
-        """,
-        named=named(expr),
-        unconfirmed=UNCONFIRMED,
-        measured=f"\nand on (unit, indicator) {DENOMINATOR}" if measured else "",
-        firing=firing(name, settings),
+    return named(
+        block(
+            """
+            (
+                <expr>
+            )
+            and on (unit, indicator) (
+                <pair> unless on (source) <unconfirmed><measured>
+                or on (unit, indicator)
+                <firing>
+            )
+            """,
+            expr=expr,
+            pair=PAIR,
+            unconfirmed=UNCONFIRMED,
+            measured=f" and on (unit, indicator) {DENOMINATOR}" if measured else "",
+            firing=firing(name, settings),
+        )
     )
 
 
