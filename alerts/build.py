@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from alerts import prometheus
 from alerts.alertmanager import build as alertmanager
 from alerts.alertmanager.calendar import Calendar
 from alerts.contacts import Contacts
@@ -53,15 +54,19 @@ def check_cadence(alerting: Alerting, settings: Settings) -> None:
 
 
 def rule_files(alerting: Alerting, calendar: Calendar) -> Iterator[tuple[Path, str]]:
-    """Rules and their tests: they depend on neither decision nor contacts."""
+    """The rules: they depend on neither decision nor contacts."""
     for name, groups in book.groups(alerting, calendar).items():
         yield Path("rules", name), book.render(groups)
+
+
+def promtool_files(alerting: Alerting, calendar: Calendar) -> Iterator[tuple[Path, str]]:
+    """The rules' tests for promtool, which last for weeks of the cadence: of use where they are run."""
     for name, text in tests.files(alerting, calendar):
         yield Path("tests", name), text
 
 
 def built(inputs: Inputs, today: date) -> Mapping[Path, str]:
-    """All files by their path in the folder that is built.
+    """All that servers read, by its path in the folder that is built.
 
     Raises CadenceError, and CalendarMissingError when the holidays of this year are not known.
     """
@@ -72,6 +77,9 @@ def built(inputs: Inputs, today: date) -> Mapping[Path, str]:
     )
     for name, text in private.items():
         found[Path("alertmanager" if name.endswith(".yml") else "", name)] = text
+    found[Path("prometheus.yml")] = prometheus.configuration(inputs.alerting)
+    found[Path("prometheus.flags")] = prometheus.prometheus_flags(inputs.alerting)
+    found[Path("alertmanager/alertmanager.flags")] = prometheus.alertmanager_flags(inputs.alerting)
     addresses = Addresses(inputs.dashboards, inputs.contacts.salutations())
     told = told_clock(inputs.settings).today()
     names = name_tables(inputs.decision, inputs.settings, addresses, told)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from alerts.alertmanager.calendar import CalendarMissingError, load_calendar
-from alerts.build import ROOT, CadenceError, Inputs, built, write
+from alerts.build import ROOT, CadenceError, Inputs, built, promtool_files, write
 from alerts.contacts import load_contacts
 from alerts.settings import load_alerting
 from exporter.clock import PROVINCE_TIME
@@ -66,8 +66,9 @@ def build(  # noqa: PLR0913, PLR0917 - one parameter for each option
         raise SystemExit(BAD_CONFIGURATION) from None
     folder = out or ROOT / "alerts"
     if out is None:
-        # The page for people stands with the other documents.
+        # The page for people stands with the other documents, and the rules' tests beside the rules.
         files[Path("../docs") / PAGE] = files.pop(PAGE)
+        files |= promtool_files(inputs.alerting, calendar)
     if check:
         stale = [name for name, text in files.items() if _differs(folder / name, text)]
         for name in stale:

@@ -67,6 +67,8 @@ class Mailing(Model):
     """How long the first alert of a unit waits for the others, so that they are one mail."""
     repeat: Duration = timedelta(days=6, hours=12)
     """After which an unchanged state is told again; below 7 days, so that it is due on the same weekday."""
+    digest: Duration = timedelta(hours=1)
+    """Between two looks at what is new for a weekly mail when the hours are always."""
     weekday: Weekday = "monday"
     """Of the weekly mails; where it is a day off, the next working day of that week."""
     operators_wait: Duration = timedelta(seconds=30)
@@ -79,12 +81,23 @@ class Mailing(Model):
     maintenance: Duration = timedelta(minutes=1)
     """How often that memory is written to disk; what was told since is told again after a `kill -9`."""
     record: Path = Path("told.jsonl")
-    """Where Alertmanager keeps the record of who was told what and when; against its working folder."""
+    """Where Alertmanager keeps the record of who was told what and when; against the folder of its
+    configuration."""
 
     @property
     def window(self) -> timedelta:
         """The group interval of mails to heads."""
         return self.hours.span if self.hours else self.interval
+
+    @property
+    def weekly_wait(self) -> timedelta:
+        """How long a weekly mail waits for what else is new."""
+        return self.wait if self.hours else self.digest
+
+    @property
+    def weekly_window(self) -> timedelta:
+        """The group interval of weekly mails."""
+        return self.hours.span if self.hours else self.digest
 
     @model_validator(mode="after")
     def _as_meant(self) -> Self:

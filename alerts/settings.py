@@ -34,7 +34,14 @@ def _name(text: str) -> str:
     return text
 
 
+def _host_and_port(text: str) -> str:
+    if not re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):\d{1,5}", text):
+        raise ValueError(f"'{text}' is no host and port; write it like 127.0.0.1:9093")
+    return text
+
+
 Address = Annotated[Text, AfterValidator(_address)]
+HostPort = Annotated[Text, AfterValidator(_host_and_port)]
 Name = Annotated[Text, AfterValidator(_name)]
 
 
@@ -47,6 +54,16 @@ class Cadence(Model):
     """How much later than due a collection may end and still be on time (slow portal, retries)."""
     scrape: Duration = timedelta(minutes=1)
     evaluation: Duration = timedelta(minutes=2)
+
+    @property
+    def scrape_timeout(self) -> timedelta:
+        """As long as Prometheus waits when nothing else is said; the exporter answers at once."""
+        return min(self.scrape, timedelta(seconds=10))
+
+    @property
+    def resend(self) -> timedelta:
+        """How often Prometheus tells Alertmanager again of an alert that stands."""
+        return min(timedelta(minutes=1), 2 * self.evaluation)
 
     @property
     def confirmed(self) -> timedelta:
@@ -111,6 +128,15 @@ class Lasting(Model):
     """How long before the first year without holidays the operators are told."""
 
 
+class Servers(Model):
+    """`servers:` - where they listen, as Prometheus reaches them."""
+
+    exporter: HostPort = "127.0.0.1:9805"
+    prometheus: HostPort = "127.0.0.1:9090"
+    alertmanagers: tuple[HostPort, ...] = ("127.0.0.1:9093",)
+    """All of them: Prometheus tells each, and they agree among themselves who writes."""
+
+
 class Links(Model):
     """`links:` - what mails point to."""
 
@@ -127,6 +153,7 @@ class Alerting(Model):
     bands: Bands = Bands()
     lasting: Lasting = Lasting()
     mailing: Mailing = Mailing()
+    servers: Servers = Servers()
     links: Links = Links()
     job: Name = "dvc-exporter"
     """`job_name` of the exporter in prometheus.yml."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from types import MappingProxyType
 
 from demo import faults as catalogue
 from demo.answer import Answer, html_page, json_answer, render
 from demo.asking import Asked, BadRequestError, posted_fields, refuse_strangers
+from demo.batches import AIMS, BadBatchError
 from demo.faults import SIMULATED, BadFaultError, Fault, Faults, from_request
 from demo.units import province
 from exporter.clock import PROVINCE_TIME, Clock, FixedClock
@@ -38,12 +39,22 @@ def not_allowed(allow: str) -> Answer:
 
 
 class Control:
-    """Sets the portal's day and its faults; `clock` is the portal's, `decision` says who exists."""
+    """Sets the portal's day, its faults and what comes in.
 
-    def __init__(self, decision: Decision, faults: Faults, clock: Clock) -> None:
+    `clock` is the portal's, `decision` says who exists, `let_in` brings rates to an aim.
+    """
+
+    def __init__(
+        self,
+        decision: Decision,
+        faults: Faults,
+        clock: Clock,
+        let_in: Callable[[str, str | None, str | None], int],
+    ) -> None:
         self.decision = decision
         self.faults = faults
         self.clock = clock
+        self._let_in = let_in
 
     def answer(self, asked: Asked) -> Answer:
         """What the control endpoint says. Raises BadRequestError and BadFaultError."""
@@ -62,16 +73,31 @@ class Control:
 
     def _checked(self, fault: Fault) -> Fault:
         """The fault, if what it is to hit exists. Raises BadFaultError with a sentence."""
-        if fault.unit is not None:
-            unit = self.decision.units.get(fault.unit)
+        self._check(fault.unit, fault.indicator)
+        return fault
+
+    def _check(self, named: str | None, indicator: str | None) -> None:
+        """Raises BadFaultError where what is named does not stand on the portal."""
+        if named is not None:
+            unit = self.decision.units.get(named)
             if unit is None:
-                raise BadFaultError(f"Không có đơn vị “{fault.unit}” trong targets.yaml.")
+                raise BadFaultError(f"Không có đơn vị “{named}” trong targets.yaml.")
             if unit.kind not in _LISTED or not unit.in_force(self.clock.today()):
                 raise BadFaultError(f"{unit.name} không có dòng riêng trên trang nào của cổng vào ngày này.")
-        if fault.indicator is not None and fault.indicator not in self.decision.indicators:
+        if indicator is not None and indicator not in self.decision.indicators:
             known = ", ".join(self.decision.indicators)
-            raise BadFaultError(f"Không có chỉ tiêu “{fault.indicator}”. Có: {known}.")
-        return fault
+            raise BadFaultError(f"Không có chỉ tiêu “{indicator}”. Có: {known}.")
+
+    def let_in(self, asked: Mapping[str, object]) -> int:
+        """Lets a batch come in; gives how many rates move. Raises BadFaultError and BadBatchError."""
+        aim = str(asked.get("aim"))
+        unit, indicator = (str(asked[key]) if asked.get(key) else None for key in ("unit", "indicator"))
+        if aim not in AIMS:
+            raise BadBatchError(f"Không có mức “{aim}”. Có: {', '.join(AIMS)}.")
+        if aim != "met" and unit is None:
+            raise BadBatchError("Chọn đơn vị có tỷ lệ cần hạ.")
+        self._check(unit, indicator)
+        return self._let_in(aim, unit, indicator)
 
     def _drop(self, posted: Mapping[str, object]) -> None:
         """Ends the faults of one name and path. Raises BadFaultError where there is none."""
@@ -80,12 +106,14 @@ class Control:
             raise BadFaultError(f"Lỗi “{name}” không được đặt cho “{path}”.")
 
     def _command(self, command: str, asked: Asked) -> Answer:
-        if command not in ("/ngay", "/bo"):
+        if command not in ("/ngay", "/bo", "/dot"):
             return html_page("Không tìm thấy trang", "", 404)
         if asked.method != "POST":
             return not_allowed("POST")
         refuse_strangers(asked)
-        if command == "/bo":
+        if command == "/dot":
+            self.let_in(posted_fields(asked))
+        elif command == "/bo":
             posted = posted_fields(asked) if asked.body else {}
             if posted:
                 self._drop(posted)
@@ -137,6 +165,7 @@ class Control:
             now=moment_text(now),
             today=now.date().isoformat(),
             active=self.faults.listed(),
+            aims=AIMS,
             indicators=[(i.id, i.short_name) for i in self.decision.indicators.values()],
             units=[(u.id, u.name) for u in self.decision.in_force(now.date()) if u.kind in _LISTED],
             catalogue=[

@@ -164,6 +164,10 @@ class DemoPortal:
         """Puts a fault in force; options as for `POST /dieu-khien`. Raises BadFaultError."""
         self.site.faults.add(from_request({"fault": name, **options}, self.site.control.clock.now()))
 
+    def let_in(self, aim: str, unit: str = "", indicator: str = "") -> int:
+        """Brings rates to an aim, as `POST /dieu-khien/dot`; gives how many move. Raises as that."""
+        return self.site.control.let_in({"aim": aim, "unit": unit, "indicator": indicator})
+
     def clear(self) -> None:
         """The portal behaves again."""
         self.site.faults.clear()

@@ -19,13 +19,15 @@ from demo.asking import (
     newest_months,
     positive,
 )
+from demo.batches import BadBatchError, Batch, Batches, more_for
 from demo.control import CONTROL, Control, not_allowed
 from demo.faults import SIMULATED, BadFaultError, Fault, Faults
-from demo.figures import Simulation
+from demo.figures import Counts, Simulation, total
 from demo.misbehave import doctor_answer, doctor_counts, doctor_lines, shift
 from demo.sheet import COLUMNS, UnitLine, header_groups, lines
 from demo.units import Section, communes_page, national_root, national_units, province, units_page
 from exporter.clock import PROVINCE_TIME, Clock
+from exporter.decision import Unit
 from exporter.periods import Period
 from exporter.vietnamese import day as day_text
 from exporter.vietnamese import moment as moment_text
@@ -52,7 +54,42 @@ class Site:
     def __init__(self, simulation: Simulation, clock: Clock) -> None:
         self.simulation = simulation
         self.faults = Faults()
-        self.control = Control(simulation.decision, self.faults, clock)
+        self.batches = Batches()
+        self.control = Control(simulation.decision, self.faults, clock, self.let_in)
+
+    def counts(self, unit: Unit, period: Period, through: date) -> Counts:
+        """What a unit counts in a period by the end of a day, with the batches that came in."""
+        return self.batches.on(self.simulation.counts(unit, period, through), unit.id, period, through)
+
+    def let_in(self, aim: str, unit: str | None = None, indicator: str | None = None) -> int:
+        """Lets come in what brings rates to an aim: of one unit or of all, of one indicator or of all.
+
+        Gives how many rates move. Raises BadBatchError where a single one was meant and cannot.
+        """
+        decision = self.simulation.decision
+        through = updated(self.control.clock.now()).date() - timedelta(days=1)
+        period = Period.year_of(through)
+        moved = 0
+        for one in [decision.units[unit]] if unit else self._counted(through + timedelta(days=1)):
+            counts = self.counts(one, period, through)
+            for each in [decision.indicators[indicator]] if indicator else decision.indicators.values():
+                try:
+                    more = more_for(aim, each, decision.target(one, each), counts)
+                except BadBatchError:
+                    if unit and indicator:
+                        raise
+                    continue
+                if more is not None:
+                    # As if entered late for the beginning of the year: the present month stays as it is.
+                    self.batches.add(Batch(one.id, period.start, more))
+                    counts = total((counts, more))
+                    moved += 1
+        return moved
+
+    def _counted(self, day: date) -> list[Unit]:
+        """Units with a row of their own."""
+        pages = (listing(self.simulation.decision, day) for _, listing in _PAGES.values())
+        return [entry.unit for page in pages for section in page for entry in section.entries]
 
     def take(self, asked: Asked) -> tuple[Fault, ...]:
         """The faults that hold for this request; the index and the control page are never hit."""
@@ -66,7 +103,7 @@ class Site:
         """The answer, as the faults make it; `port` is where the portal listens."""
         try:
             found = self._route(asked, faults)
-        except (BadRequestError, BadFaultError) as error:
+        except (BadRequestError, BadFaultError, BadBatchError) as error:
             found = (
                 json_answer(_envelope(None, "BAD_REQUEST", str(error)), 400)
                 if asked.headers.get("content-type", "").startswith("application/json")
@@ -113,7 +150,8 @@ class Site:
         if any(fault.name == "old" for fault in faults):
             shown = datetime.combine(through + timedelta(days=1), UPDATED_AT, PROVINCE_TIME)
         sections = listing(self.simulation.decision, shown.date())
-        rows = doctor_counts(self._rows(sections, period, through), faults)
+        with self.batches.together():
+            rows = doctor_counts(self._rows(sections, period, through), faults)
         by_unit = {row.unit: row for row in rows}
         printed = lines((s.heading, [by_unit[e.unit.id] for e in s.entries]) for s in sections)
         return render(
@@ -135,7 +173,7 @@ class Site:
                 entry.unit.id,
                 entry.unit.kind,
                 entry.name,
-                self.simulation.counts(entry.unit, period, through),
+                self.counts(entry.unit, period, through),
                 frozenset(entry.unit.exempt),
             )
             for section in sections
@@ -166,7 +204,7 @@ class Site:
         ended = period.kind == "year" or period.end <= through
         on = through + timedelta(days=1)
         listed = national_units(self.simulation.decision, on) if known and ended else ()
-        rows = [national.Row(u, self.simulation.counts(u.unit, period, through)) for u in listed]
+        rows = [national.Row(u, self.counts(u.unit, period, through)) for u in listed]
         chart = self._chart(period, through, rows)
         question = national.Question(root, rows, page, size, chart)
         return json_answer(_envelope(national.data(endpoint, question, faults)), 201)
@@ -180,7 +218,7 @@ class Site:
         for month in months:
             of = Period("month", date(period.start.year, month, 1))
             if rows and of.end <= through:
-                then = [national.Row(r.unit, self.simulation.counts(r.unit.unit, of, through)) for r in rows]
+                then = [national.Row(r.unit, self.counts(r.unit.unit, of, through)) for r in rows]
                 found[month] = national.services(then)
         return found
 

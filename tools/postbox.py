@@ -10,7 +10,8 @@ import email
 import email.policy
 import socket
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -92,7 +93,7 @@ class Postbox:
         self._socket = socket.create_server((host, port))
         self.host = host
         self.port: int = self._socket.getsockname()[1]
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="postbox")
+        self._thread = self._new_thread()
 
     def __enter__(self) -> Self:
         """Begins to take mail."""
@@ -111,6 +112,21 @@ class Postbox:
     def close(self) -> None:
         """Gives the port back without ever having begun."""
         self._socket.close()
+
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        """Nobody listens within the block; afterwards it takes mail on the same port again."""
+        self.__exit__(None, None, None)
+        try:
+            yield
+        finally:
+            self._socket = socket.create_server((self.host, self.port))
+            self._ready.clear()
+            self._thread = self._new_thread()
+            self.__enter__()
+
+    def _new_thread(self) -> threading.Thread:
+        return threading.Thread(target=lambda: asyncio.run(self._serve()), name="postbox")
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()

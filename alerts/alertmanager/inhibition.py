@@ -30,4 +30,16 @@ def inhibit_rules() -> list[Node]:
             "target_matchers": ['alertname="DvcUnitBelowTarget"', 'unit=~".+"', 'indicator=~".+"'],
             "equal": ["unit", "indicator"],
         },
+        {
+            # The last known figure still stands, so nothing is new; the operators are told why it is missing.
+            "source_matchers": ['alertname=~"DvcUnitBelowTarget|DvcUnitFarBelowTarget"'],
+            "target_matchers": ['alertname="DvcMeasurementMissing"', 'unit=~".+"', 'indicator=~".+"'],
+            "equal": ["unit", "indicator"],
+        },
+        {
+            # A portal that cannot be read makes its figures old: one trouble, one mail.
+            "source_matchers": ['alertname="DvcSourceDown"'],
+            "target_matchers": ['alertname="DvcDataStale"', 'source=~".+"'],
+            "equal": ["source"],
+        },
     ]

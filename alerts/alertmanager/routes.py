@@ -113,6 +113,16 @@ def _pace(mailing: Mailing) -> Node:
     }
 
 
+def _weekly(mailing: Mailing) -> Node:
+    """What a route of weekly mails carries."""
+    return {
+        "group_wait": duration(mailing.weekly_wait),
+        "group_interval": duration(mailing.weekly_window),
+        "repeat_interval": duration(mailing.repeat),
+        **intervals.weekly(mailing),
+    }
+
+
 def _escalations(decision: Decision, contacts: Contacts, mailing: Mailing) -> Node:
     """The head has been told of the same figure; this is for those above, or for nobody.
 
@@ -160,8 +170,7 @@ def _monitors(decision: Decision, mailing: Mailing) -> Node:
         "receiver": MONITORS,
         "group_by": ["audience"],
         "continue": True,
-        **_pace(mailing),
-        **intervals.weekly(mailing),
+        **_weekly(mailing),
     }
 
 
@@ -202,7 +211,7 @@ def _communes(group: Unit, mailing: Mailing) -> Node:
         "matchers": [f'parent="{group.id}"'],
         "receiver": communes_receiver(group.id),
         "group_by": ["parent"],
-        **intervals.weekly(mailing),
+        **_weekly(mailing),
     }
 
 
@@ -211,5 +220,5 @@ def _unclaimed_communes(mailing: Mailing) -> Node:
         "matchers": [f'kind="{Kind.COMMUNE.value}"'],
         "receiver": UNCLAIMED_COMMUNES,
         "group_by": ["parent"],
-        **intervals.weekly(mailing),
+        **_weekly(mailing),
     }

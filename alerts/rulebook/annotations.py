@@ -86,6 +86,7 @@ def of_unit() -> Mapping[str, str]:
     return {
         "target": GIVEN,
         "met": met(),
+        "unknown": unknown(),
         "communes": communes(),
         "parts": parts(),
         "period_note": period_note(),
@@ -97,6 +98,11 @@ def met() -> str:
     upper = ask(f"{counts.UNIT_MET}{{unit=%q}}", "$labels.unit", COUNT)
     lower = ask(f"{counts.UNIT_ASSIGNED}{{unit=%q}}", "$labels.unit", COUNT)
     return _unless_commune(f"{upper}/{lower}")
+
+
+def unknown() -> str:
+    """`2`: of how many of its targets a unit of the annex has no rate; nothing where it has all."""
+    return _unless_commune(ask(f"{counts.UNIT_UNKNOWN}{{unit=%q}} > 0", "$labels.unit", COUNT))
 
 
 def communes() -> str:

@@ -31,6 +31,7 @@ class Facts:
     today: date
     elapsed: float = 0.7
     met: str = "0/1"
+    unknown: str = ""
     milestone: Fraction | None = None
 
     @property
@@ -66,6 +67,7 @@ class Facts:
         return {
             "target": vn.target_percent(self.target),
             "met": self.met,
+            "unknown": self.unknown,
             "communes": "",
             "parts": "",
             "period_note": f"Chỉ tiêu của cả năm, đến hết ngày {vn.day(end)} (còn {left} ngày).",

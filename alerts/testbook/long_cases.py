@@ -205,7 +205,7 @@ def measurement(settings: Alerting) -> Iterator[Test]:
         f"{MEASUREMENT}: not firing one step before, firing one step after a missing measurement", world
     )
     test.fires(MEASUREMENT, m.fires - 1)
-    there = facts(world, BELOW, UNIT, m.fires, m.trigger)
+    there = replace(facts(world, BELOW, UNIT, m.fires, m.trigger), unknown="1")
     test.fires(MEASUREMENT, m.fires, [said(MEASUREMENT, there, settings)])
     yield test
     pairs = [

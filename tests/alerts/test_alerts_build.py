@@ -47,10 +47,10 @@ def test_everything_that_the_servers_read_is_made(made: dict[Path, str]) -> None
 
 def test_a_source_that_is_read_less_often_than_the_rules_suppose_is_refused() -> None:
     given = inputs()
-    fast = Alerting(cadence=Cadence(collection=timedelta(seconds=50), lateness=timedelta(minutes=5)))
+    fast = Alerting(cadence=Cadence(collection=timedelta(seconds=9), lateness=timedelta(minutes=5)))
 
     with pytest.raises(
-        CadenceError, match=r"cong-tinh-don-vi is read every 1m, but cadence\.collection is 50s"
+        CadenceError, match=r"cong-tinh-don-vi is read every 10s, but cadence\.collection is 9s"
     ):
         check_cadence(fast, given.settings)
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from alerts.alertmanager.calendar import Calendar, load_calendar
 from alerts.alertmanager.inhibition import PER_SOURCE
-from alerts.build import rule_files
+from alerts.build import promtool_files, rule_files
 from alerts.rulebook import book, history, known
 from alerts.rulebook.common import Alert
-from alerts.settings import Alerting, load_alerting
+from alerts.settings import Alerting, Cadence, load_alerting
 from alerts.testbook import files, long_cases, operator_cases, sums_cases, unit_cases
 from alerts.testbook.checks import Test as RuleTest
 from alerts.testbook.sums_cases import Sum
@@ -80,8 +80,29 @@ def test_the_rules_do_what_their_tests_say(promtool: Path, path: Path) -> None:
     run(promtool, "test", "rules", path)
 
 
+HOURLY = Alerting(
+    cadence=Cadence(
+        collection=timedelta(hours=1),
+        lateness=timedelta(minutes=5),
+        scrape=timedelta(seconds=15),
+        evaluation=timedelta(minutes=1),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    "name", ["DvcUnitBelowTarget", "DvcMeasurementMissing", "DvcExporterDown", "operators"]
+)
+def test_they_do_so_at_another_cadence(promtool: Path, tmp_path: Path, name: str) -> None:
+    made = {**dict(rule_files(HOURLY, CALENDAR)), **dict(promtool_files(HOURLY, CALENDAR))}
+    put(tmp_path, made)
+
+    run(promtool, "test", "rules", tmp_path / f"tests/{name}.yaml")
+
+
 def test_rules_and_tests_are_those_of_the_default_cadence() -> None:
-    made = dict(rule_files(load_alerting(ROOT / "config/alerts.yaml"), CALENDAR))
+    settings = load_alerting(ROOT / "config/alerts.yaml")
+    made = {**dict(rule_files(settings, CALENDAR)), **dict(promtool_files(settings, CALENDAR))}
 
     assert {path for path in made if path.parts[0] == "tests"} == {Path("tests", p.name) for p in COMMITTED}
     for name, text in made.items():

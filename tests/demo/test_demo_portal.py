@@ -147,7 +147,13 @@ def test_a_compressed_page_is_the_page(portal: DemoPortal) -> None:
 
 def test_the_procfile_starts_the_portal_on_the_day_of_the_configuration() -> None:
     lines = (TARGETS.parents[1] / "demo" / "Procfile").read_text(encoding="utf-8").splitlines()
-    assert [line.split(":")[0] for line in lines] == ["portal", "exporter"]
+    assert [line.split(":")[0] for line in lines] == [
+        "portal",
+        "inbox",
+        "exporter",
+        "prometheus",
+        "alertmanager",
+    ]
     assert "-m demo.portal --date 2024-09-16" in lines[0]
     assert "date: 2024-09-16" in (TARGETS.parent / "exporter.yaml").read_text(encoding="utf-8")
 

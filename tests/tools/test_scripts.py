@@ -44,21 +44,59 @@ def run(script: Path, folder: Path, *arguments: str, **environment: str) -> subp
     )
 
 
-def test_a_simulated_source_starts_the_demo_beside_the_exporter(tmp_path: Path, script: Script) -> None:
+@pytest.fixture
+def servers(script: Script) -> None:
+    """Stand-ins for what is brought, built and asked for its version."""
+    script(".venv/bin/python", 'echo "python $*" >> asked')
     script(".venv/bin/honcho", 'echo "honcho $* with $CONFIG, $(command -v honcho)"')
+    script(".tools/bin/prometheus", "echo 'prometheus, version 3.5.3 (branch: debian/sid)'")
+    script(".tools/bin/alertmanager", "echo 'alertmanager, version 0.34.0 (branch: HEAD)'")
+
+
+@pytest.mark.usefixtures("servers")
+def test_a_simulated_source_starts_the_demo_anew_with_servers_and_an_inbox(tmp_path: Path) -> None:
     (tmp_path / "demo.yaml").write_text("sources:\n  - id: a\n    simulated: true\n")
+    (tmp_path / "var/demo").mkdir(parents=True)
+    (tmp_path / "var/demo/of-yesterday").touch()
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo/contacts.yaml").touch()
 
     done = run(RUN, tmp_path, CONFIG="demo.yaml")
 
     assert done.returncode == 0
-    assert "http://127.0.0.1:9805/metrics" in done.stdout
-    assert "http://127.0.0.1:9808/" in done.stdout
+    for address in ("9805/metrics", "9808/", "9090/", "9093/", "8025/"):
+        assert f"http://127.0.0.1:{address}" in done.stdout
+    (prometheus,) = [line for line in done.stdout.splitlines() if line.startswith("Prometheus:")]
+    (alertmanager,) = [line for line in done.stdout.splitlines() if line.startswith("Alertmanager:")]
+    assert "Debian's build has no web pages" in prometheus
+    assert "no web pages" not in alertmanager
     started = f"honcho --procfile demo/Procfile start with demo.yaml, {tmp_path}/.venv/bin/honcho\n"
     assert done.stdout.endswith(started)
+    asked = (tmp_path / "asked").read_text("utf-8")
+    assert "python -m tools prometheus alertmanager" in asked
+    assert "--config demo/alerts.yaml --contacts demo/contacts.yaml --exporter demo.yaml" in asked
+    assert list((tmp_path / "var/demo").iterdir()) == []
+
+
+@pytest.mark.usefixtures("servers")
+def test_a_real_portal_with_contacts_starts_the_servers_and_keeps_what_they_know(tmp_path: Path) -> None:
+    (tmp_path / "real.yaml").write_text("sources:\n  - id: a\n")
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config/contacts.yaml").touch()
+    (tmp_path / "var/run").mkdir(parents=True)
+    (tmp_path / "var/run/of-yesterday").touch()
+
+    done = run(RUN, tmp_path, CONFIG="real.yaml")
+
+    assert "honcho --procfile deploy/Procfile start with real.yaml" in done.stdout
+    assert "8025" not in done.stdout
+    assert (tmp_path / "var/run/of-yesterday").exists()
 
 
 @pytest.mark.parametrize("line", ["simulated: false", "# simulated: true", ""])
-def test_a_real_portal_starts_the_exporter_alone(tmp_path: Path, script: Script, line: str) -> None:
+def test_a_real_portal_without_contacts_starts_the_exporter_alone(
+    tmp_path: Path, script: Script, line: str
+) -> None:
     script(".venv/bin/dvc-exporter", 'echo "exporter $*"')
     (tmp_path / "real.yaml").write_text(f"sources:\n  - id: a\n    {line}\n")
 
@@ -66,6 +104,7 @@ def test_a_real_portal_starts_the_exporter_alone(tmp_path: Path, script: Script,
 
     assert done.stdout.endswith("exporter serve --config real.yaml\n")
     assert "9808" not in done.stdout
+    assert "nobody is named" in done.stdout
 
 
 def test_what_the_exporter_exits_with_is_passed_on(tmp_path: Path, script: Script) -> None:

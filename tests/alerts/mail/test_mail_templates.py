@@ -58,6 +58,7 @@ def said(alertmanager: Path) -> Mapping[str, Letter]:
             alert("DvcUnitFalling", indicator="electronic_result"),
         ],
         "hopeless": [alert("DvcUnitBelowTarget", missing="")],
+        "partly unknown": [alert("DvcUnitBelowTarget", met="3/6", unknown="2")],
         "read": [alert("DvcUnitBelowTarget", as_of="", read_at="06:05 16/09/2024")],
         "undated": [alert("DvcUnitBelowTarget", as_of="")],
         "required": [alert("DvcUnitBelowTarget", required="62,0%", communes="31/38 xã, thị trấn đạt")],
@@ -271,3 +272,10 @@ def test_a_mail_that_does_not_come_is_said_with_what_alertmanager_said(
 )
 def test_a_literal_holds_whatever_is_in_the_text(text: str, literal: str) -> None:
     assert quoted(text) == literal
+
+
+def test_what_is_not_known_is_not_passed_over(said: Mapping[str, Letter]) -> None:
+    told = "đã đạt 3/6 chỉ tiêu được giao (2 chỉ tiêu chưa có số liệu); còn"
+
+    assert told in said["partly unknown"].text
+    assert told in said["partly unknown"].html
