@@ -9,7 +9,7 @@ from exporter.decision import PROVINCE, Kind
 from exporter.report.model import ReportTable, Row
 from exporter.web.wall import places, verdicts
 from exporter.web.wall.model import Cell, CommunesScreen, RowLine, Sign, SumLine
-from exporter.web.wall.tables import cell
+from exporter.web.wall.tables import cell, lacking
 
 _LABEL = "xã đạt tất cả"
 
@@ -56,6 +56,7 @@ def _screens(
             title=title + (f" · {number}/{len(parts)}" if len(parts) > 1 else ""),
             met=verdicts.how_many(communes),
             met_label=_LABEL,
+            note=lacking([line.cell for line in sums]),
             sums=sums,
             blocks=part,
         )
@@ -71,7 +72,7 @@ def _even(count: int, height: int) -> int:
 
 def _sum(table: ReportTable, communes: Sequence[Row], group: Row | None, place: tuple[int, int]) -> SumLine:
     number, p = place
-    name = table.columns[p].indicator.short_name
+    name = places.halves(table.columns[p].indicator.short_name)
     usual = verdicts.usual_target(row.cells[p] for row in communes)
     if group is not None and group.cells[p].target is not None:
         usual = group.cells[p].target

@@ -88,7 +88,9 @@ class Drawing:
             css = css.replace(f"url({name})", f"url({font.path})")
         script = _read("wall.js")
         self._css, self._script = Markup(css), Markup(script)  # noqa: S704 - files of our own
-        sources = [path.read_text(encoding="utf-8") for path in sorted((_WEB / "templates").glob("wall*.html"))]
+        sources = [
+            path.read_text(encoding="utf-8") for path in sorted((_WEB / "templates").glob("wall*.html"))
+        ]
         self.build = _digest("\0".join([exporter_version(), css, script, *sources]).encode())
         """Changes when a page loaded before no longer understands what it is told."""
         self.policy = (

@@ -133,6 +133,8 @@ class ProvinceScreen:
     all_met: str
     """The sentence that stands there when nobody is missing; else empty."""
     indicators: Sequence[IndicatorLine]
+    roomy: bool = False
+    """Whether the list is short enough for higher lines."""
     kind: str = "province"
 
 
@@ -146,17 +148,16 @@ class Cell:
     """The unit's target in percent where it is not that of the column."""
     tally: str = ""
     """`31/38 xã đạt`, for a group."""
-    note: str = ""
-    """Of a sum in which parts are missing."""
-    share: float = 0.0
-    """Of the bar under it (0-100), for a group: how many of its communes meet it."""
+    lacking: int = 0
+    """How many parts are missing in it, where it is a sum."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """The head of a column: the indicator's short name, and the target of most rows in percent."""
 
-    name: str
+    name: Sequence[str]
+    """In one line or two."""
     target: str
 
 
@@ -167,7 +168,8 @@ class RowLine:
     name: str
     sign: Sign
     cells: Sequence[Cell]
-    tally: str = ""
+    note: str = ""
+    """What is missing in its sums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,7 @@ class TableScreen:
     """Indicators that nobody on this page has a target for."""
     rows: Sequence[RowLine]
     size: str
-    """How much room a row has: `large`, `middle` or `small`."""
+    """How much room a row has: `large` or `small`; `large sums` where cells have two lines."""
     kind: str = "table"
 
 
@@ -192,7 +194,8 @@ class SumLine:
     """One indicator of a whole commune group."""
 
     number: int
-    name: str
+    name: Sequence[str]
+    """In one line or two."""
     cell: Cell
     target: str
 
@@ -205,6 +208,8 @@ class CommunesScreen:
     title: str
     met: Count
     met_label: str
+    note: str
+    """What is missing in the group's sums."""
     sums: Sequence[SumLine]
     blocks: Sequence[Sequence[RowLine]]
     """The communes, in columns from the top down."""

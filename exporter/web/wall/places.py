@@ -10,14 +10,25 @@ T = TypeVar("T")
 LIST_LINES = 12
 """Lines of one column of the list of units, on the first page."""
 LIST_COLUMNS = 2
-LIST_LETTERS = 26
+LIST_ROOMY = 10
+"""Up to so many lines a column has room for higher ones."""
+LIST_LETTERS = 28
 """Letters of a name that have room in one line there, in a wide font too; a longer name takes two lines."""
 TABLE_LINES = 16
 """Lines of a table."""
-TABLE_LETTERS = 40
+TABLE_LETTERS = 38
+LARGE_LETTERS = 26
+"""In a table with large rows."""
 COMMUNE_LINES = 13
 COMMUNE_COLUMNS = 3
 COMMUNE_LETTERS = 22
+
+
+def halves(name: str) -> Sequence[str]:
+    """A name in the two lines, split between words, of which the longer is shortest; one word in one."""
+    words = name.split()
+    cuts = [(" ".join(words[:n]), " ".join(words[n:])) for n in range(1, len(words))]
+    return min(cuts, key=lambda cut: max(map(len, cut))) if cuts else (name,)
 
 
 def lines(name: str, letters: int) -> int:

@@ -33,6 +33,7 @@ def province_screen(table: ReportTable) -> ProvinceScreen:
         columns=columns,
         more=f"và {vn.number(left)} đơn vị khác, xem các trang sau" if left else "",
         all_met="" if lines or not table.rows else f"Cả {vn.number(len(table.rows))} đơn vị đạt mọi chỉ tiêu",
+        roomy=all(len(column) <= places.LIST_ROOMY for column in columns),
         indicators=[_indicator_line(table, place) for place in range(len(table.columns))],
     )
 

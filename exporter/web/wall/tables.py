@@ -12,14 +12,14 @@ from exporter.report.model import ReportTable, Row
 from exporter.web.wall import places, verdicts
 from exporter.web.wall.model import Cell, Column, RowLine, Sign, TableScreen
 
-_LARGE, _MIDDLE = 8, 11
-"""Up to so many rows there is room for large (middle-sized) ones."""
+_LARGE = 8
+"""Up to so many rows there is room for large ones."""
 
 _SEVERAL = " · {part}/{parts}"
 _KINDS: tuple[tuple[Kind, str, str, str], ...] = (
     (Kind.DEPARTMENT, "so-nganh", "Sở, ban, ngành", "đơn vị đạt tất cả"),
     (Kind.DISTRICT, "huyen", "Huyện, thành phố", "đơn vị đạt tất cả"),
-    (Kind.COMMUNE_GROUP, "nhom-xa", "Xã theo huyện, thành phố", "nhóm đạt tất cả"),
+    (Kind.COMMUNE_GROUP, "nhom-xa", "Các nhóm xã", "nhóm đạt tất cả"),
 )
 
 
@@ -55,25 +55,31 @@ def cell(figure: Figure, usual: Fraction | None) -> Cell:
     sign = verdicts.sign(figure)
     own = figure.target is not None and figure.target != usual
     words = {Sign.UNKNOWN: "chưa có", Sign.EMPTY: "không có", Sign.NOT_ASSIGNED: "không giao"}
-    lacking = verdicts.lacking_parts(figure)
-    tally, share = _tally(figure)
     return Cell(
         sign=sign,
         text=words.get(sign) or verdicts.rate(figure),
         own_target=verdicts.target(figure.target) if own else "",
-        tally=tally,
-        note=f"thiếu {vn.number(lacking)} xã" if lacking else "",
-        share=share,
+        tally=_tally(figure),
+        lacking=verdicts.lacking_parts(figure),
     )
 
 
-def _tally(figure: Figure) -> tuple[str, float]:
-    """How many communes of a group meet it, `31/38 xã đạt`, and their share (0-100)."""
+def lacking(cells: Sequence[Cell]) -> str:
+    """What is missing in the sums of a group, as a sentence; empty where they are whole."""
+    found = [c.lacking for c in cells if c.lacking]
+    if not found:
+        return ""
+    least, most = vn.number(min(found)), vn.number(max(found))
+    count = most if least == most else f"{least}–{most}"
+    return f"thiếu {count} xã ở {vn.number(len(found))} chỉ tiêu"
+
+
+def _tally(figure: Figure) -> str:
+    """How many communes of a group meet it, `31/38 xã đạt`."""
     tally = figure.tally
     if tally is None or figure.target is None or not tally.total:
-        return "", 0.0
-    share = round(100 * tally.met / tally.total, 1)
-    return f"{vn.number(tally.met)}/{vn.number(tally.total)} xã đạt", share
+        return ""
+    return f"{vn.number(tally.met)}/{vn.number(tally.total)} xã đạt"
 
 
 def _screen(
@@ -89,18 +95,22 @@ def _screen(
         title=title,
         met=verdicts.how_many(every),
         met_label=label,
-        columns=[Column(names[p], verdicts.target(usual[p])) for p in given],
+        columns=[Column(places.halves(names[p]), verdicts.target(usual[p])) for p in given],
         strips=[name for p, name in enumerate(names) if p not in given],
-        rows=[
-            RowLine(
-                name_of(row, table),
-                verdicts.unit_sign(row),
-                [cell(row.cells[p], usual[p]) for p in given],
-            )
-            for row in shown
-        ],
-        size="large" if len(shown) <= _LARGE else "middle" if len(shown) <= _MIDDLE else "small",
+        rows=[_row(table, row, [cell(row.cells[p], usual[p]) for p in given]) for row in shown],
+        size=_size(table, shown),
     )
+
+
+def _row(table: ReportTable, row: Row, cells: Sequence[Cell]) -> RowLine:
+    return RowLine(name_of(row, table), verdicts.unit_sign(row), cells, lacking(cells))
+
+
+def _size(table: ReportTable, rows: Sequence[Row]) -> str:
+    if any(row.unit.kind is Kind.COMMUNE_GROUP for row in rows):
+        return "large sums"
+    short = all(len(name_of(row, table)) <= places.LARGE_LETTERS for row in rows)
+    return "large" if short and len(rows) <= _LARGE else "small"
 
 
 def _only(rows: Sequence[Row], place: int) -> list[Row]:

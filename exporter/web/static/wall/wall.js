@@ -92,16 +92,15 @@
   };
   const NOT_JUDGED = "Các con số màu xám là số nhận được lần cuối, không dùng để đánh giá; tên đơn vị tạm không nêu. ";
   const judge = () => {
-    const time = now(), { late, old, over } = figures();
+    const time = now(), silent = performance.now() - heard, { late, old, over } = figures();
     const element = $("#age");
     if (element && element.dataset.stamp) {
       say(element.querySelector("b"), age(time - element.dataset.stamp));
       const bad = (old && time >= Number(old)) || (kept ? kept.grey : body.classList.contains("grey") && !lost);
-      const tone = bad ? "old" : late && time >= Number(late) ? "late" : "new";
+      const tone = bad ? "old" : late && time >= Number(late) ? "late" : silent > PATIENCE * beat ? "none" : "new";
       if (!element.classList.contains(tone)) element.className = `age ${tone}`;
     }
     say($("#clock"), stamp(time));
-    const silent = performance.now() - heard;
     lost = silent > PATIENCE * beat;
     if (lost) {
       grey("Mất kết nối với máy chủ", "Màn hình không nhận được số liệu đã", told,
