@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from exporter.clock import FixedClock
 from exporter.config.decision_file import load_decision
 from exporter.decision import Decision
 from exporter.snapshot.model import Figure, Snapshot
-from exporter.web.guard import Limits
-from exporter.web.server import Address
+from exporter.web.server import Address, WebServer, bind
 from exporter.web.wall.events import StreamLimits
 from exporter.web.wall.routes import create_wall_app
-from tests.serving import serving
 from tests.snapshots import NOW, State, make_figures, make_snapshot
 from tools.browser import installed_browser
 
@@ -34,8 +34,31 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-HD = {"width": 1920, "height": 1080}
-UHD = {"width": 3840, "height": 2160}
+HD: ViewportSize = {"width": 1920, "height": 1080}
+UHD: ViewportSize = {"width": 3840, "height": 2160}
+STANDING = datetime(2031, 1, 1, tzinfo=UTC)
+"""What the television's own clock says in tests: wrong, as such clocks are."""
+
+BEATS = """
+window.EventSource = class extends EventTarget {
+  constructor() {
+    super();
+    this.readyState = 1;
+    const began = Number(document.body.dataset.now) - performance.now();
+    const beat = () => {
+      const id = window.news ? "news" : document.body.dataset.id;
+      window.news = false;
+      const state = { now: began + performance.now(), id, build: document.body.dataset.build };
+      this.dispatchEvent(new MessageEvent("state", { data: JSON.stringify(state) }));
+      setTimeout(beat, 15000);
+    };
+    setTimeout(beat, 0);
+  }
+  close() { this.readyState = 2; }
+};
+window.EventSource.CLOSED = 2;
+"""
+"""An exporter that is heard by the page's own clock, however fast a test lets it run; `news` is its snapshot."""
 
 
 @cache
@@ -73,35 +96,51 @@ def expired(snapshot: Snapshot, hours: float) -> Snapshot:
 
 @dataclass
 class Site:
-    """A wall on a port of its own."""
+    """A wall on a port of its own, whose snapshots and time a test sets; it may go away and come back."""
 
     state: State
-    address: Address
+    streams: StreamLimits = StreamLimits(look_seconds=0.1, retry_seconds=0.2)  # noqa: RUF009 - frozen
+    address: Address = Address("127.0.0.1", 0)
+    _server: WebServer | None = None
+    _thread: threading.Thread | None = None
 
     @property
     def url(self) -> str:
+        """Of the wall."""
         return f"http://{self.address}/wall"
 
     def publish(self, snapshot: Snapshot) -> None:
         """A new snapshot is there."""
         self.state.current = snapshot
 
+    def start(self) -> None:
+        """Serves, on the same port as before."""
+        closing = threading.Event()
+        app = create_wall_app(self.state, self.streams, closing)
+        self._server = WebServer(app, bind(self.address), grace_seconds=1, closing=closing)
+        self._thread = threading.Thread(target=self._server.run)
+        self._thread.start()
+        assert self._server.wait_started(10)
+        self.address = self._server.addresses[0]
+
+    def stop(self) -> None:
+        """Is gone."""
+        if self._server and self._thread:
+            self._server.stop()
+            self._thread.join(10)
+            assert not self._thread.is_alive()
+        self._server = self._thread = None
+
 
 @contextmanager
-def wall_site(
-    snapshot: Snapshot | None, streams: StreamLimits | None = None, now: datetime = NOW
-) -> Iterator[Site]:
+def wall_site(snapshot: Snapshot | None, now: datetime = NOW) -> Iterator[Site]:
     """Serves the wall of a snapshot at a moment until the block ends."""
-    import threading
-
-    closing = threading.Event()
-    state = State(current=snapshot, clock=FixedClock(now))
-    limits = streams or StreamLimits(look_seconds=0.1, retry_seconds=0.2)
-    with serving(create_wall_app(state, limits, closing), Limits()) as address:
-        try:
-            yield Site(state, address)
-        finally:
-            closing.set()
+    site = Site(State(current=snapshot, clock=FixedClock(now)))
+    site.start()
+    try:
+        yield site
+    finally:
+        site.stop()
 
 
 @contextmanager
@@ -116,16 +155,43 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def looking(browser: Browser, url: str, size: dict[str, int] = HD, **options: object) -> Iterator[Page]:
-    """A page that is looked at, in a context of its own; whatever goes wrong in it fails the test."""
-    context = browser.new_context(viewport=size, **options)  # type: ignore[arg-type]
+def looking(
+    browser: Browser,
+    url: str,
+    size: ViewportSize = HD,
+    *,
+    frozen: bool = False,
+    script: str = "",
+    **options: Any,
+) -> Iterator[Page]:
+    """A page that is looked at, in a context of its own; whatever goes wrong in it fails the test.
+
+    `frozen`: its clock stands until the test moves it (`page.clock`). `script` runs before the page's own.
+    """
+    context = browser.new_context(viewport=size, **options)
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     try:
+        if frozen:
+            page.clock.install()
+            page.clock.pause_at(STANDING)
+        if script:
+            page.add_init_script(script)
         page.goto(url)
-        page.evaluate("document.fonts.ready.then(() => 0)")
+        if options.get("java_script_enabled", True):
+            page.evaluate("document.fonts.ready.then(() => 0)")
         yield page
     finally:
         context.close()
     assert wrong == []
+
+
+def move(page: Page, seconds: float) -> None:
+    """The page's own time goes on, with all that is due in it; the told time of the exporter does not."""
+    page.clock.run_for(round(seconds * 1000))
+
+
+def text(page: Page, selector: str) -> str:
+    """What is seen in the first element of that kind, in one line."""
+    return " ".join(page.locator(selector).first.inner_text().split())
