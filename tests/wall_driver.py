@@ -1,4 +1,4 @@
-"""The wall as tests drive it: an exporter whose snapshots and clock they set, and a browser that looks at it."""
+"""The wall as tests drive it: an exporter whose snapshots and clock they set, and a browser."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
@@ -36,6 +36,8 @@ ARGUMENTS = [
 ]
 HD: ViewportSize = {"width": 1920, "height": 1080}
 UHD: ViewportSize = {"width": 3840, "height": 2160}
+_BRISK = StreamLimits(look_seconds=0.1, retry_seconds=0.2)
+_ANYWHERE = Address("127.0.0.1", 0)
 STANDING = datetime(2031, 1, 1, tzinfo=UTC)
 """What the television's own clock says in tests: wrong, as such clocks are."""
 
@@ -58,7 +60,7 @@ window.EventSource = class extends EventTarget {
 };
 window.EventSource.CLOSED = 2;
 """
-"""An exporter that is heard by the page's own clock, however fast a test lets it run; `news` is its snapshot."""
+"""An exporter that is heard by the page's own clock, however fast that runs; `news`: a new snapshot."""
 
 
 @cache
@@ -99,8 +101,8 @@ class Site:
     """A wall on a port of its own, whose snapshots and time a test sets; it may go away and come back."""
 
     state: State
-    streams: StreamLimits = StreamLimits(look_seconds=0.1, retry_seconds=0.2)  # noqa: RUF009 - frozen
-    address: Address = Address("127.0.0.1", 0)
+    streams: StreamLimits = _BRISK
+    address: Address = _ANYWHERE
     _server: WebServer | None = None
     _thread: threading.Thread | None = None
 
@@ -162,13 +164,20 @@ def looking(
     *,
     frozen: bool = False,
     script: str = "",
-    **options: Any,
+    java_script: bool = True,
+    reduced_motion: Literal["reduce", "no-preference"] = "reduce",
+    bypass_csp: bool = False,
 ) -> Iterator[Page]:
     """A page that is looked at, in a context of its own; whatever goes wrong in it fails the test.
 
     `frozen`: its clock stands until the test moves it (`page.clock`). `script` runs before the page's own.
     """
-    context = browser.new_context(viewport=size, **options)
+    context = browser.new_context(
+        viewport=size,
+        java_script_enabled=java_script,
+        reduced_motion=reduced_motion,
+        bypass_csp=bypass_csp,
+    )
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -179,7 +188,7 @@ def looking(
         if script:
             page.add_init_script(script)
         page.goto(url)
-        if options.get("java_script_enabled", True):
+        if java_script:
             page.evaluate("document.fonts.ready.then(() => 0)")
         yield page
     finally:

@@ -33,9 +33,10 @@ def installed_browser() -> Path:
 
 
 def bring_browser(say: Callable[[str], object], run: Run | None = None) -> Path:
-    """Sees to it that there is a browser, and says where it came from. Raises ToolError where none is to be had.
+    """Sees to it that there is a browser, and says where it came from.
 
     Its many libraries are the system's, so unlike the other tools it cannot live in the project's folder.
+    Raises ToolError where none is to be had.
     """
     if not os.environ.get(VARIABLE) and shutil.which(NAME) is None:
         if os.geteuid() != 0 or shutil.which("apt-get") is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,8 @@ from exporter.web.state import WebState
 from exporter.web.wall.build import wall
 from exporter.web.wall.drawing import Drawing, Page, Theme
 from exporter.web.wall.model import Wall
+
+log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 15.0
 """How often an open page hears that the exporter is there."""
@@ -54,7 +57,7 @@ class Board:
         with self._lock:
             drawn, page = self._drawn
             if drawn is not snapshot:
-                page = self._draw(snapshot)
+                page = self._try(snapshot, page)
                 self._drawn = (snapshot, page)
             return page
 
@@ -72,6 +75,14 @@ class Board:
     def told(self) -> str:
         """What an open page needs to know, as JSON on one line."""
         return self.drawing.state(self.page(), self.now())
+
+    def _try(self, snapshot: Snapshot | None, before: Page) -> Page:
+        """The page of a snapshot; where none can be drawn the last one stays, and grows old visibly."""
+        try:
+            return self._draw(snapshot)
+        except Exception:
+            log.exception("the wall of the new snapshot could not be drawn, the last one stays")
+            return before
 
     def _draw(self, snapshot: Snapshot | None) -> Page:
         if snapshot is None:

@@ -53,9 +53,10 @@ def _screens(
     return [
         CommunesScreen(
             id=id_,
-            title=title + (f" · {number}/{len(parts)}" if len(parts) > 1 else ""),
+            title=title,
             met=verdicts.how_many(communes),
             met_label=_LABEL,
+            part=f"phần {number}/{len(parts)}" if len(parts) > 1 else "",
             note=lacking([line.cell for line in sums]),
             sums=sums,
             blocks=part,
@@ -90,11 +91,9 @@ def _sum(table: ReportTable, communes: Sequence[Row], group: Row | None, place: 
 
 
 def _distinct(communes: Sequence[Row]) -> list[str]:
-    """Their names; those that several bear with what tells them apart: the district, else the code."""
+    """Their names; those that several on the page bear with their official code."""
     times = Counter(row.name for row in communes)
     return [
-        row.name
-        if times[row.name] == 1
-        else f"{row.name} ({row.parent_name or row.unit.codes.get('official', row.unit.id)})"
+        row.name if times[row.name] == 1 else f"{row.name} ({row.unit.codes.get('official', row.unit.id)})"
         for row in communes
     ]

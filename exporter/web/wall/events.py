@@ -13,7 +13,11 @@ from starlette.types import Receive, Scope, Send
 from exporter.web.wall.board import Board
 
 _FULL = "Đã có quá nhiều màn hình nhận số liệu trực tiếp. Trang tự hỏi lại định kỳ.\n"
-_HEADERS = ((b"content-type", b"text/event-stream; charset=utf-8"), (b"x-accel-buffering", b"no"))
+_HEADERS = (
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"x-accel-buffering", b"no"),
+    (b"connection", b"close"),
+)
 
 
 @dataclass(frozen=True, slots=True)

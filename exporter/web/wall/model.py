@@ -114,8 +114,8 @@ class IndicatorLine:
     """The target's place on the bar (0-100)."""
     met: Count
     sign: Sign
-    note: str = ""
-    """Of a sum in which parts are missing."""
+    lacking: int
+    """How many parts are missing in the rate, where it is a sum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +133,8 @@ class ProvinceScreen:
     all_met: str
     """The sentence that stands there when nobody is missing; else empty."""
     indicators: Sequence[IndicatorLine]
+    note: str = ""
+    """What is missing in the province's sums."""
     roomy: bool = False
     """Whether the list is short enough for higher lines."""
     kind: str = "province"
@@ -208,6 +210,8 @@ class CommunesScreen:
     title: str
     met: Count
     met_label: str
+    part: str
+    """`phần 1/2` where one page has no room for all communes; else empty."""
     note: str
     """What is missing in the group's sums."""
     sums: Sequence[SumLine]

@@ -25,6 +25,7 @@ def province_screen(table: ReportTable) -> ProvinceScreen:
         *(_unknown_line(row, table) for row in unknown),
     ]
     columns, left = _columns(lines)
+    indicators = [_indicator_line(table, place) for place in range(len(table.columns))]
     return ProvinceScreen(
         id=ID,
         title="Toàn tỉnh",
@@ -34,7 +35,8 @@ def province_screen(table: ReportTable) -> ProvinceScreen:
         more=f"và {vn.number(left)} đơn vị khác, xem các trang sau" if left else "",
         all_met="" if lines or not table.rows else f"Cả {vn.number(len(table.rows))} đơn vị đạt mọi chỉ tiêu",
         roomy=all(len(column) <= places.LIST_ROOMY for column in columns),
-        indicators=[_indicator_line(table, place) for place in range(len(table.columns))],
+        indicators=indicators,
+        note=_note([line.lacking for line in indicators if line.lacking]),
     )
 
 
@@ -79,7 +81,7 @@ def _indicator_line(table: ReportTable, place: int) -> IndicatorLine:
         mark=None if usual is None else _percent(usual),
         met=Count(vn.number(met), vn.number(len(cells))),
         sign=_tally_sign(cells),
-        note=_sum_note(whole, "đơn vị"),
+        lacking=verdicts.lacking_parts(whole),
     )
 
 
@@ -98,12 +100,9 @@ def _tally_sign(cells: Sequence[Figure]) -> Sign:
     return Sign.MET
 
 
-def _sum_note(cell: Figure, parts: str) -> str:
-    lacking = verdicts.lacking_parts(cell)
-    if not lacking or cell.figure is None or cell.figure.parts_expected is None:
-        return ""
-    expected = cell.figure.parts_expected
-    return f"tổng của {vn.number(expected - lacking)}/{vn.number(expected)} {parts}"
+def _note(lacking: Sequence[int]) -> str:
+    """What is missing in sums over the province, as a sentence; empty where they are whole."""
+    return f"* tổng thiếu {verdicts.span(lacking)} đơn vị" if lacking else ""
 
 
 def _percent(share: Fraction | None) -> float:

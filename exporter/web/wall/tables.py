@@ -69,9 +69,7 @@ def lacking(cells: Sequence[Cell]) -> str:
     found = [c.lacking for c in cells if c.lacking]
     if not found:
         return ""
-    least, most = vn.number(min(found)), vn.number(max(found))
-    count = most if least == most else f"{least}–{most}"
-    return f"thiếu {count} xã ở {vn.number(len(found))} chỉ tiêu"
+    return f"thiếu {verdicts.span(found)} xã ở {vn.number(len(found))} chỉ tiêu"
 
 
 def _tally(figure: Figure) -> str:

@@ -104,6 +104,12 @@ def target(value: Fraction | None) -> str:
     return "" if value is None else vn.target_percent(value).removesuffix("%")
 
 
+def span(counts: Sequence[int]) -> str:
+    """From the least to the most of some counts, `1–3`; one number where they are alike."""
+    ends = dict.fromkeys((min(counts), max(counts)))
+    return "–".join(vn.number(end) for end in ends)
+
+
 def lacking_parts(cell: Figure) -> int:
     """How many parts are missing in a sum; 0 where it is none."""
     figure = cell.figure

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from exporter.clock import FixedClock
-from exporter.snapshot.model import Figure
+from exporter.snapshot.model import Figure, Snapshot
 from exporter.web.wall.events import StreamLimits
 from tests.snapshots import NOW, State
 from tests.wall_driver import BEATS, Site, expired, looking, move, real_snapshot, text, wall_site, without
@@ -33,7 +34,7 @@ def clock(site: Site) -> FixedClock:
     return site.state.clock
 
 
-def better(unit: str = "so-cong-thuong") -> object:
+def better(unit: str = "so-cong-thuong") -> Snapshot:
     """A snapshot in which one unit meets everything."""
     snapshot = real_snapshot()
     figures = dict(snapshot.figures)
@@ -47,7 +48,8 @@ def test_the_band_says_how_many_how_complete_and_how_old(browser: Browser) -> No
     snapshot = without(real_snapshot(), ("so-noi-vu", "digitised_result"), ("xa-hung-ha", "online_payment"))
     with wall_site(snapshot) as site, looking(browser, site.url) as page:
         assert text(page, ".band") == (
-            "0 /32 đơn vị đạt tất cả 41 /191 chỉ tiêu đạt 2 chỉ tiêu chưa có số liệu 3 giờ số liệu đến 16/09/2024 06:00"
+            "0 /32 đơn vị đạt tất cả 41 /191 chỉ tiêu đạt 2 chỉ tiêu chưa có số liệu "
+            "3 giờ số liệu đến 16/09/2024 06:00"
         )
         assert text(page, ".names h2").startswith("30 đơn vị chưa đạt · 2 chưa xác định")
 
@@ -115,6 +117,11 @@ def test_the_arrows_of_a_remote_control_turn_and_its_button_stops(browser: Brows
         page.keyboard.press(" ")
         move(page, 16)
         assert shown(page) == "tinh"
+        page.keyboard.press("Enter")
+        move(page, 590)
+        assert shown(page) == "tinh"
+        move(page, 30)
+        assert shown(page) == "so-nganh", "a page that somebody stopped and forgot turns again"
 
 
 def test_new_figures_come_in_place_and_leave_the_page_that_is_shown(browser: Browser, site: Site) -> None:
@@ -122,7 +129,7 @@ def test_new_figures_come_in_place_and_leave_the_page_that_is_shown(browser: Bro
         move(page, 15)
         page.evaluate(MARK)
         assert "0/16" in text(page, ".page:visible")
-        site.publish(better())  # type: ignore[arg-type]
+        site.publish(better())
         expect(page.locator(".band p").first).to_have_text("1/32 đơn vịđạt tất cả")
         assert shown(page) == "so-nganh"
         assert "1/16" in text(page, ".page:visible")
@@ -165,15 +172,16 @@ def test_stale_figures_stay_in_place_grey_and_name_nobody(browser: Browser, site
         page.keyboard.press("ArrowRight")
         clock(site).moment = NOW + timedelta(hours=27)
         site.publish(expired(real_snapshot(), 27))
-        expect(page.locator(".notice .what")).to_have_text("Số liệu đã quá hạn")
+        expect(page.locator(".notice .long")).to_have_text("Không đọc được cổng dịch vụ công đã 27 giờ")
         assert shown(page) == "tinh"
-        assert text(page, ".notice .long") == "Không đọc được cổng dịch vụ công đã 27 giờ"
+        assert text(page, ".notice .what") == "Số liệu đã quá hạn"
         assert "Trang tự cập nhật khi có số liệu." in text(page, ".notice .next")
         assert text(page, ".band p.big") == "42 /191 chỉ tiêu đạt"
         assert "Sở" not in text(page, "main"), "nobody is named"
         assert page.locator("#age").get_attribute("class") == "age old"
         greys = page.evaluate(
-            "['.band p b', '.band p.big b', '.indicators td b'].map(s => getComputedStyle(document.querySelector(s)).color)"
+            "['.band p b', '.band p.big b', '.indicators td b']"
+            ".map(s => getComputedStyle(document.querySelector(s)).color)"
         )
         assert set(greys) == {"rgb(148, 163, 184)"}
         fresh = NOW + timedelta(hours=28)
@@ -222,7 +230,7 @@ def test_where_no_stream_is_to_be_had_the_page_asks_instead(browser: Browser) ->
                     move(page, 30)
                 page.wait_for_timeout(50)
             assert page.locator("body.grey").count() == 0
-            full.publish(better())  # type: ignore[arg-type]
+            full.publish(better())
             move(page, 30)
             expect(page.locator(".band p").first).to_have_text("1/32 đơn vịđạt tất cả")
             assert page.locator("body").get_attribute("data-mark") == "the same document"
@@ -242,7 +250,7 @@ def test_a_new_version_of_the_exporter_is_loaded(browser: Browser, site: Site) -
 
 
 def test_without_scripts_the_first_page_stands_and_reloads_itself(browser: Browser, site: Site) -> None:
-    with looking(browser, site.url, java_script_enabled=False) as page:
+    with looking(browser, site.url, java_script=False) as page:
         assert shown(page) == "tinh"
         assert text(page, "#age b") == "3 giờ"
         assert page.locator("noscript meta[http-equiv=refresh]").get_attribute("content") == "60"
@@ -279,7 +287,9 @@ def test_what_is_simulated_says_so_on_every_page(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize(("motion", "name"), [("reduce", "none"), ("no-preference", "turned")])
-def test_whoever_wants_no_motion_gets_none(browser: Browser, site: Site, motion: str, name: str) -> None:
+def test_whoever_wants_no_motion_gets_none(
+    browser: Browser, site: Site, motion: Literal["reduce", "no-preference"], name: str
+) -> None:
     with looking(browser, site.url, reduced_motion=motion) as page:
         page.keyboard.press("ArrowRight")
         animation = page.evaluate(

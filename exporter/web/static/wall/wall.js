@@ -13,6 +13,7 @@
   const build = body.dataset.build;
   const PATIENCE = 3; // beats without a word, after which the exporter counts as gone
   const RETRY = 60000; // after which a refused stream is asked for again
+  const FORGOTTEN = 600000; // after which a page that somebody stopped turns again
   const zone = Number(body.dataset.zone) * 1000; // how far the province's time is ahead of UTC
 
   // The television's own clock may be wrong: time is the server's, carried on by a monotonic clock.
@@ -33,7 +34,7 @@
   const say = (element, text) => { if (element && element.textContent !== text) element.textContent = text; };
 
   // Which page is shown.
-  let shown = null, turnAt = performance.now() + every, paused = false;
+  let shown = null, turnAt = performance.now() + every, paused = false, pausedAt = 0;
   const all = () => Array.from(document.querySelectorAll("#pages > .page"));
   const rotation = () => {
     if (body.classList.contains("grey")) return all().slice(0, 1);
@@ -51,6 +52,12 @@
     const pages = rotation();
     const same = shown ? pages.filter((page) => page.dataset.page === shown.id) : [];
     return same[shown ? Math.min(shown.part, same.length - 1) : 0] || pages[0];
+  };
+  const hold = (still) => {
+    paused = still;
+    pausedAt = performance.now();
+    turnAt = pausedAt + every;
+    show(current(), false);
   };
   const turn = (step) => {
     const pages = rotation();
@@ -159,6 +166,7 @@
   const tick = () => {
     const time = performance.now();
     judge();
+    if (paused && time >= pausedAt + FORGOTTEN) hold(false);
     if (!paused && time >= turnAt) turn(1);
     if (refusedAt !== null && time >= refusedAt + RETRY) listen();
     // No stream, or a silent one: ask instead.
@@ -170,7 +178,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "ArrowRight" || event.key === "ArrowLeft") turn(event.key === "ArrowRight" ? 1 : -1);
-    else if (event.key === " " || event.key === "Enter") { paused = !paused; turnAt = performance.now() + every; show(current(), false); } else return;
+    else if (event.key === " " || event.key === "Enter") hold(!paused); else return;
     event.preventDefault();
   });
   root.classList.add("live");
