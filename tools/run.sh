@@ -12,6 +12,7 @@ set -eu
 echo
 echo "Metrics:      http://127.0.0.1:9805/metrics"
 echo "Landing page: http://127.0.0.1:9805/"
+echo "Wall:         http://127.0.0.1:9805/wall"
 if grep -Eq '^[^#]*simulated:[[:space:]]*true' "$CONFIG"; then
   echo "Demo portal:  http://127.0.0.1:9808/ (every figure of it is simulated)"
   set -- .venv/bin/honcho --procfile demo/Procfile start

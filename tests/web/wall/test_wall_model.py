@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from exporter.web.wall import places, verdicts
 from exporter.web.wall.build import wall
 from exporter.web.wall.freshness import AS_OF, READ, age, freshness, notice
 from exporter.web.wall.model import CommunesScreen, Count, Sign, TableScreen, Wall
+from tests.demo_setup import town
 from tests.snapshots import NOW, YEAR, make_snapshot
 from tests.wall_driver import expired, real_decision, real_snapshot, without
 
@@ -246,6 +248,30 @@ def test_stale_figures_are_the_last_that_could_be_judged_by() -> None:
     )
     other = replace(MET, decision=replace(real_decision(), number="1/QĐ-UBND"))
     assert wall(expired(other, 27), before).band.units.value == "–", "another decision's figures are not ours"
+
+
+def test_an_outage_as_the_pipeline_tells_it(tmp_path: Path) -> None:
+    """Read, late, not read in time, read again: with the snapshots of the exporter itself."""
+    with town(tmp_path) as here:
+        for source in ("cong-tinh-don-vi", "cong-tinh-xa"):
+            here.collect(source)
+        before = wall(here.snapshot)
+        assert before.notice is None
+        assert before.band.targets.of == "191"
+        assert before.simulated
+        here.portal.fault("http_500")
+        here.set("2024-09-17", "11:01")
+        for source in ("cong-tinh-don-vi", "cong-tinh-xa"):
+            here.collect(source)
+        stale = wall(here.snapshot, before)
+        assert stale.notice is not None
+        assert stale.notice.since is not None
+        assert age(here.snapshot.at - stale.notice.since) == "26 giờ"
+        assert stale.band == before.band
+        here.portal.clear()
+        for source in ("cong-tinh-don-vi", "cong-tinh-xa"):
+            here.collect(source)
+        assert wall(here.snapshot, before).notice is None
 
 
 def test_the_oldest_source_that_answers_for_something_gives_the_age() -> None:
