@@ -13,6 +13,8 @@ from tools.binaries import ToolError
 VARIABLE = "DVC_CHROMIUM"
 """The environment variable that points to one."""
 NAME = "chromium"
+FONTS = "fonts-liberation"
+"""What stands in for Arial, as on most screens: Chromium by itself brings no font at all."""
 SECONDS = 900.0
 """How long apt-get may take."""
 
@@ -44,7 +46,7 @@ def bring_browser(say: Callable[[str], object], run: Run | None = None) -> Path:
         say(f"{NAME}: installing Debian's package")
         for command in (
             ("apt-get", "-qq", "update"),
-            ("apt-get", "-qq", "install", "--yes", "--no-install-recommends", NAME),
+            ("apt-get", "-qq", "install", "--yes", "--no-install-recommends", FONTS, NAME),
         ):
             (run or _run)(command)
     browser = installed_browser()

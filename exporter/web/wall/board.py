@@ -48,13 +48,17 @@ class Board:
         """The told time."""
         return self.state.clock.now()
 
+    def drawn(self) -> Page | None:
+        """The page of the newest snapshot where it is drawn already; costs nothing."""
+        snapshot, page = self._drawn
+        return page if snapshot is self.state.snapshot() else None
+
     def page(self) -> Page:
-        """The page of the newest snapshot."""
-        snapshot = self.state.snapshot()
-        drawn, page = self._drawn
-        if drawn is snapshot:
-            return page
+        """The page of the newest snapshot, drawn now where it is not yet."""
+        if (ready := self.drawn()) is not None:
+            return ready
         with self._lock:
+            snapshot = self.state.snapshot()
             drawn, page = self._drawn
             if drawn is not snapshot:
                 page = self._try(snapshot, page)

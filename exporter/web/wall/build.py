@@ -49,7 +49,9 @@ def _grey(made: Wall, before: Wall | None) -> Wall:
         band = replace(made.band, units=replace(NO_COUNT, of=made.band.units.of), missing="–")
         band = replace(band, targets=replace(NO_COUNT, of=made.band.targets.of))
         return replace(made, band=band, first=first, others=())
-    return replace(made, band=before.band, first=first, others=())
+    # Of when the grey figures are; when anything was last read stands in the notice.
+    fresh = replace(made.freshness, label=before.freshness.label, stamp=before.freshness.stamp)
+    return replace(made, band=before.band, freshness=fresh, first=first, others=())
 
 
 def _band(table: ReportTable) -> Band:

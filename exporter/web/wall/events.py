@@ -65,8 +65,9 @@ class Events:
         text = f"retry: {round(self._limits.retry_seconds * 1000)}\n"
         said, due = "", 0.0
         while loop.time() < end and not gone.done() and not self._closing.is_set():
-            # A page is drawn off the loop: that takes a moment, and others wait for their answers.
-            page = await run_in_threadpool(self._board.page)
+            page = self._board.drawn()
+            if page is None:  # drawn off the loop: that takes a moment, and others wait for their answers
+                page = await run_in_threadpool(self._board.page)
             if page.id != said or loop.time() >= due:
                 said, due = page.id, loop.time() + self._board.beat_seconds
                 text += f"event: state\ndata: {self._board.told()}\n\n"

@@ -68,11 +68,6 @@ def notice(snapshot: Snapshot) -> Notice | None:
     )
 
 
-def over() -> Notice:
-    """The notice for figures whose validity has ended without anybody saying so."""
-    return Notice("Số liệu đã quá hạn", "Không có số liệu mới đã", None, _FURTHER)
-
-
 def stamp(moment: datetime) -> str:
     """A told moment as the wall writes it: `16/09/2024 06:00`."""
     local = moment.astimezone(PROVINCE_TIME)

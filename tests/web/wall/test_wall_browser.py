@@ -179,6 +179,7 @@ def test_stale_figures_stay_in_place_grey_and_name_nobody(browser: Browser, site
         assert text(page, ".band p.big") == "42 /191 chỉ tiêu đạt"
         assert "Sở" not in text(page, "main"), "nobody is named"
         assert page.locator("#age").get_attribute("class") == "age old"
+        assert text(page, "#age") == "30 giờ số liệu đến 16/09/2024 06:00"
         greys = page.evaluate(
             "['.band p b', '.band p.big b', '.indicators td b']"
             ".map(s => getComputedStyle(document.querySelector(s)).color)"

@@ -237,6 +237,7 @@ def test_stale_figures_are_the_last_that_could_be_judged_by() -> None:
     made = wall(expired(MET, 27), before)
     assert made.notice is not None
     assert made.band == before.band
+    assert (made.freshness.label, made.freshness.stamp) == (AS_OF, MET.sources[0].as_of)
     assert made.first.indicators == before.first.indicators
     assert made.first.columns == ()
     assert made.others == ()
