@@ -181,6 +181,7 @@ def looking(
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
     try:
         if frozen:
             page.clock.install()

@@ -94,7 +94,7 @@ def test_which_pages_and_how_long(browser: Browser, site: Site, query: str, seen
         assert found == seen
 
 
-@pytest.mark.parametrize("every", ["0", "-1", "nonsense", "1e9", ""])
+@pytest.mark.parametrize("every", ["0", "nonsense", "1e9"])
 def test_a_pace_that_nobody_can_read_is_the_usual_one(browser: Browser, site: Site, every: str) -> None:
     with looking(browser, f"{site.url}?every={every}", frozen=True, script=BEATS) as page:
         move(page, 14)
