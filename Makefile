@@ -46,7 +46,7 @@ bench: $(READY) ## Measure scrapes against the library's own server, start and m
 docs: $(READY) ## Write docs/metrics.md from the catalogue of metrics
 	@$(BIN)/python -m tools.docs
 
-tools: $(READY) ## Bring Prometheus, Alertmanager and their checkers into .tools
+tools: $(READY) ## Bring Prometheus, Alertmanager and their checkers into .tools, and Chromium where it is missing
 	@$(BIN)/python -m tools
 
 lock: $(READY) ## Pin what pyproject.toml asks for, with hashes; pins that still fit stay

@@ -7,19 +7,26 @@ from pathlib import Path
 import click
 
 from tools.binaries import BIN, TOOLS, ToolError, bring
+from tools.browser import NAME as BROWSER
+from tools.browser import bring_browser
 
 
 @click.command()
-@click.argument("names", nargs=-1, type=click.Choice(sorted(TOOLS)), metavar="[NAME]...")
+@click.argument("names", nargs=-1, type=click.Choice([*sorted(TOOLS), BROWSER]), metavar="[NAME]...")
 @click.option("--into", type=click.Path(path_type=Path), default=BIN, help="Folder they are put into.")
 def main(names: tuple[str, ...], into: Path) -> None:
     """Bring the named tools (all of them, when none is named) into the folder of the project.
 
-    Prints one path per tool on standard output, and on standard error where each came from.
+    The browser alone is installed into the system, where it is missing. Prints one path per tool on standard
+    output, and on standard error where each came from.
     """
-    for name in names or sorted(TOOLS):
+
+    def say(text: str) -> None:
+        click.echo(text, err=True)
+
+    for name in names or (*sorted(TOOLS), BROWSER):
         try:
-            click.echo(bring(name, lambda text: click.echo(text, err=True), into))
+            click.echo(bring_browser(say) if name == BROWSER else bring(name, say, into))
         except ToolError as error:
             raise click.ClickException(str(error)) from error
 

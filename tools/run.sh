@@ -35,6 +35,7 @@ pages() {
 echo
 echo "Landing page:  http://127.0.0.1:9805/"
 echo "Metrics:       http://127.0.0.1:9805/metrics"
+echo "Wall:          http://127.0.0.1:9805/wall"
 if [ -f "$contacts" ]; then
   echo "Prometheus:    http://127.0.0.1:9090/ (alerts: /api/v1/alerts$(pages .tools/bin/prometheus))"
   echo "Alertmanager:  http://127.0.0.1:9093/ (alerts: /api/v2/alerts$(pages .tools/bin/alertmanager))"

@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import Awaitable, Callable, Sequence
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from exporter.web.answers import not_allowed, not_found
 from exporter.web.landing import LandingPage
 from exporter.web.scrape import METHODS, PATH, Scrape
+from exporter.web.secured import Secured
 from exporter.web.state import WebState
+from exporter.web.wall.board import Board
+from exporter.web.wall.events import Events, StreamLimits
+from exporter.web.wall.routes import wall_routes
 
-_NO_WALL = "Màn hình lớn (/wall) chưa có trong phiên bản này.\n"
-_NO_PAGE = "Không có trang này. Trang chính: /  ·  số liệu cho Prometheus: /metrics\n"
+_NO_PAGE = "Không có trang này. Trang chính: /  ·  màn hình lớn: /wall  ·  số liệu cho Prometheus: /metrics\n"
 _ORIGIN = (
     "Yêu cầu này đến từ một trang web (có header Origin) nên bị từ chối. "
     "Hãy dùng: curl -X POST http://<địa chỉ>/-/reload\n"
 )
-_SECURITY = {
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
-    "cross-origin-resource-policy": "same-origin",
-    "cache-control": "no-store",
-}
-_LOCKED = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 
-def create_app(state: WebState) -> ASGIApp:
-    """The whole face over `state`. `/metrics` goes past the router: it is asked all the time."""
+def create_app(
+    state: WebState,
+    streams: StreamLimits = StreamLimits(),  # noqa: B008 - frozen
+    closing: threading.Event | None = None,
+) -> ASGIApp:
+    """The whole face over `state`. `/metrics` goes past the router: it is asked all the time.
+
+    `closing` is set when the server stops: what is open without an end is then ended.
+    """
     scrape = Scrape(state)
-    pages = _Secured(_pages(state, scrape))
+    board = Board(state)
+    events = Events(board, streams, closing or threading.Event())
+    pages = Secured(_pages(state, scrape, wall_routes(board, events)))
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == PATH and scope["method"] in METHODS:
@@ -47,25 +51,7 @@ def create_app(state: WebState) -> ASGIApp:
     return app
 
 
-class _Secured:
-    """Puts the security headers on every answer."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def secured(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _SECURITY.items():
-                    headers[name] = value
-                headers.setdefault("content-security-policy", _LOCKED)
-            await send(message)
-
-        await self._app(scope, receive, secured)
-
-
-def _pages(state: WebState, scrape: Scrape) -> Starlette:
+def _pages(state: WebState, scrape: Scrape, wall: Sequence[BaseRoute]) -> Starlette:
     landing = LandingPage()
 
     async def index(_: Request) -> Response:
@@ -91,9 +77,6 @@ def _pages(state: WebState, scrape: Scrape) -> Starlette:
             PlainTextResponse("OK\n") if error is None else PlainTextResponse(f"{error}\n", status_code=500)
         )
 
-    async def wall(_: Request) -> Response:
-        return PlainTextResponse(_NO_WALL, status_code=404)
-
     app = Starlette(
         routes=[
             _route("/", index, "GET"),
@@ -102,9 +85,9 @@ def _pages(state: WebState, scrape: Scrape) -> Starlette:
             _route("/-/healthy", healthy, "GET"),
             _route("/-/ready", ready, "GET"),
             _route("/-/reload", reload, "POST"),
-            _route("/wall", wall, "GET"),
+            *wall,
         ],
-        exception_handlers={404: _not_found, 405: _not_allowed},
+        exception_handlers={404: not_found(_NO_PAGE), 405: not_allowed},
     )
     app.router.redirect_slashes = False
     return app
@@ -112,14 +95,3 @@ def _pages(state: WebState, scrape: Scrape) -> Starlette:
 
 def _route(path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str) -> Route:
     return Route(path, endpoint, methods=[method])
-
-
-async def _not_found(_: Request, __: Exception) -> Response:
-    return PlainTextResponse(_NO_PAGE, status_code=404)
-
-
-async def _not_allowed(_: Request, error: Exception) -> Response:
-    headers = (error.headers or {}) if isinstance(error, HTTPException) else {}
-    allow = ", ".join(sorted(headers.get("Allow", "").split(", ")))
-    text = f"Trang này chỉ nhận: {allow}\n"
-    return PlainTextResponse(text, status_code=405, headers={"allow": allow})

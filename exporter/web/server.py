@@ -84,7 +84,10 @@ def bind(address: Address) -> tuple[socket.socket, ...]:
 
 
 class WebServer:
-    """Serves one application on sockets bound already; `run` blocks, `stop` may come from anywhere."""
+    """Serves one application on sockets bound already; `run` blocks, `stop` may come from anywhere.
+
+    `closing` is set when it begins to stop, for answers that have no end of their own.
+    """
 
     def __init__(
         self,
@@ -93,10 +96,11 @@ class WebServer:
         limits: Limits = Limits(),  # noqa: B008 - frozen
         *,
         grace_seconds: float = 3.0,
+        closing: threading.Event | None = None,
     ) -> None:
         self._sockets = list(sockets)
         limits = affordable(limits)
-        self._server = _Server(_config(app, limits, grace_seconds), limits)
+        self._server = _Server(_config(app, limits, grace_seconds), limits, closing or threading.Event())
 
     @property
     def addresses(self) -> tuple[Address, ...]:
@@ -126,12 +130,12 @@ def serve(app: ASGIApp, address: Address, limits: Limits = Limits()) -> None:  #
     WebServer(app, bind(address), limits).run()
 
 
-def affordable(limits: Limits) -> Limits:
-    """No more connections than the process may have files open."""
+def affordable(limits: Limits, share: float = 1.0) -> Limits:
+    """No more connections than the process may have files open, or than a share (0-1) of these."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
         return limits
-    return replace(limits, connections=max(min(limits.connections, soft - _SPARE_FILES), 1))
+    return replace(limits, connections=max(min(limits.connections, int((soft - _SPARE_FILES) * share)), 1))
 
 
 def _config(app: ASGIApp, limits: Limits, grace_seconds: float) -> uvicorn.Config:
@@ -158,8 +162,9 @@ def _config(app: ASGIApp, limits: Limits, grace_seconds: float) -> uvicorn.Confi
 class _Server(uvicorn.Server):
     """uvicorn's server that looks after deadlines, and leaves signals to the process afterwards."""
 
-    def __init__(self, config: uvicorn.Config, limits: Limits) -> None:
+    def __init__(self, config: uvicorn.Config, limits: Limits, closing: threading.Event) -> None:
         super().__init__(config)
+        self._closing = closing
         self._every = max(round(limits.look_seconds * 10), 1)
         self.serving = threading.Event()
 
@@ -167,6 +172,11 @@ class _Server(uvicorn.Server):
         """Starts to listen."""
         await super().startup(sockets)
         self.serving.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Lets answers under way be finished."""
+        self._closing.set()
+        await super().shutdown(sockets)
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second; connections' deadlines are looked at as often as the limits say."""

@@ -276,14 +276,17 @@ VERSIONS = {"alertmanager": "0.33.1", "amtool": "0.33.1", "prometheus": "3.5.0",
 def test_the_command_prints_where_each_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, version in VERSIONS.items():
         monkeypatch.setenv(TOOLS[name].variable, str(program(tmp_path / name, version)))
+    browser = str(program(tmp_path / "chromium", "156.0"))
+    monkeypatch.setenv("DVC_CHROMIUM", browser)
 
     result = CliRunner().invoke(main, ["--into", str(tmp_path / "bin")])
 
     assert result.exit_code == 0
     assert list(VERSIONS) == sorted(TOOLS)
-    assert result.stdout == "".join(f"{tmp_path}/bin/{name}\n" for name in VERSIONS)
+    assert result.stdout == "".join(f"{tmp_path}/bin/{name}\n" for name in VERSIONS) + f"{browser}\n"
     assert result.stderr.splitlines() == [
-        f"{name} {version}: {tmp_path}/{name}" for name, version in VERSIONS.items()
+        *(f"{name} {version}: {tmp_path}/{name}" for name, version in VERSIONS.items()),
+        f"chromium: {browser}",
     ]
 
 

@@ -35,7 +35,7 @@ def early() -> Iterator[tuple[State, Address]]:
         yield state, address
 
 
-PAGES = ["/", "/metrics", "/-/healthy", "/-/ready"]
+PAGES = ["/", "/metrics", "/-/healthy", "/-/ready", "/wall", "/wall/state"]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -73,13 +73,7 @@ def test_elsewhere_is_nothing(face: Address, path: str) -> None:
     assert "/metrics" in ask(face, "GET", path).text
 
 
-def test_the_wall_is_not_there_yet_and_says_so(face: Address) -> None:
-    answer = ask(face, "GET", "/wall")
-    assert answer.status == 404
-    assert answer.text == "Màn hình lớn (/wall) chưa có trong phiên bản này.\n"
-
-
-@pytest.mark.parametrize("path", [*PAGES, "/nowhere", "/wall"])
+@pytest.mark.parametrize("path", [*PAGES, "/nowhere", "/wall/nowhere"])
 def test_no_page_can_be_misused(face: Address, path: str) -> None:
     headers = ask(face, "GET", path).headers
     assert headers["x-content-type-options"] == "nosniff"
