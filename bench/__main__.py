@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+from bench.latency import STAGES, latency
 from bench.scrapes import Compared, compare
 from bench.serving import Started, starts
 from bench.stages import Stage, stages
@@ -18,6 +19,7 @@ _MEDIAN, _TAIL = 0.5, 0.99
 _P99_GOAL = 0.004
 _START_GOAL = 1.5
 _MEMORY_GOAL = 120e6
+_LATENCY_GOAL = 60.0
 _RATIO_GOALS = {_DECISION: 60.0, _HUNDRED_THOUSAND: 400.0}
 
 
@@ -40,6 +42,7 @@ def main() -> None:
     started, steps = starts()
     _start(table, started)
     _stages(table, "One snapshot from page bytes", steps)
+    _latency(table)
     Console(width=118).print(table)
 
 
@@ -72,6 +75,19 @@ def _start(table: Table, started: Started) -> None:
     )
 
 
+def _latency(table: Table) -> None:
+    """Slowest and median of the changes; goal of the demo: under a minute."""
+    changes = latency()
+    slowest, middle = changes[-1], changes[len(changes) // 2]
+    _heading(
+        table, f"Portal → inbox, cadence of the demo, {len(changes)} changes: median, slowest, share of it"
+    )
+    for name, typical, worst in zip(STAGES, middle.stages(), slowest.stages(), strict=True):
+        table.add_row(f"  {name}", _s(typical), _s(worst), f"{worst / slowest.total:.0%}")
+    goal = _verdict(f"< {_s(_LATENCY_GOAL)}", met=slowest.total < _LATENCY_GOAL)
+    table.add_row("  together", _s(middle.total), _s(slowest.total), "100%", goal)
+
+
 def _stages(table: Table, title: str, steps: list[Stage]) -> None:
     _heading(table, title)
     for step in steps:
@@ -88,6 +104,10 @@ def _verdict(goal: str, *, met: bool) -> str:
 
 def _ms(seconds: float) -> str:
     return f"{seconds * 1e3:,.2f} ms"
+
+
+def _s(seconds: float) -> str:
+    return f"{seconds:.1f} s"
 
 
 def _mb(count: float) -> str:

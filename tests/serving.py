@@ -29,9 +29,13 @@ class Answer:
 
 
 @contextmanager
-def serving(app: ASGIApp, limits: Limits = Limits()) -> Iterator[Address]:  # noqa: B008 - frozen
+def serving(
+    app: ASGIApp,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    address: Address = Address("127.0.0.1", 0),  # noqa: B008 - frozen
+) -> Iterator[Address]:
     """Serves until the block ends, and sees to it that the server then really ends."""
-    server = WebServer(app, bind(Address("127.0.0.1", 0)), limits, grace_seconds=1)
+    server = WebServer(app, bind(address), limits, grace_seconds=1)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

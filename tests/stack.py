@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -25,13 +25,19 @@ from alerts.build import Inputs, built, write
 from alerts.contacts import load_contacts
 from alerts.settings import load_alerting
 from demo.portal import DemoPortal
-from exporter.clock import PROVINCE_TIME
+from exporter.clock import PROVINCE_TIME, Clock
+from exporter.pipeline import Pipeline
 from exporter.settings import load_config
+from exporter.web.app import create_app
+from exporter.web.server import Address
 from tests.demo_setup import ROOT, write_config
+from tests.serving import serving
 from tools.binaries import installed
 from tools.postbox import Letter, Postbox
 
 PATIENCE = 60.0
+DAY = date(2024, 9, 16)
+"""What day it is for the portal and, by the shipped configuration, for the exporter."""
 CADENCE = {
     "cadence": {"collection": "3s", "lateness": "2s", "scrape": "1s", "evaluation": "1s"},
     "lasting": {"escalation": "15m", "back_on_target": "10m"},
@@ -109,17 +115,24 @@ class Stack:
         alerting: dict[str, object] | None = None,
         calendar: Calendar | None = None,
         more_addresses: dict[str, list[str]] | None = None,
-        day: date = date(2024, 9, 16),
+        clock: Clock | None = None,
+        whole: bool = False,
+        fetch: str = FETCH,
     ) -> None:
         self.folder = folder
         self.ports = Ports(*free_ports(3))
-        (folder / "targets.yaml").write_text(small_province(), "utf-8")
-        self.portal = DemoPortal(date=day, running=True, decision=folder / "targets.yaml")
+        province = (ROOT / "config/targets.yaml").read_text("utf-8") if whole else small_province()
+        (folder / "targets.yaml").write_text(province, "utf-8")
+        self.portal = DemoPortal(date=DAY, running=True, decision=folder / "targets.yaml")
+        if clock is not None:
+            self.portal.site.control.clock = clock
         self.box = Postbox()
         self._alerting = CADENCE if alerting is None else alerting
         self._calendar = calendar or load_calendar()
         self._addresses = more_addresses or {}
-        self._day = day
+        self._clock = clock
+        self._fetch = fetch
+        self._within: ExitStack = ExitStack()
         self._logs: list[IO[bytes]] = []
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -128,10 +141,9 @@ class Stack:
     def build(self) -> None:
         """Everything that the servers read, as `python -m alerts build` makes it."""
         targets = (self.folder / "targets.yaml").read_text("utf-8")
-        self.config = write_config(self.folder, self.portal.url, more=FETCH)
+        self.config = write_config(self.folder, self.portal.url, more=self._fetch)
         (self.folder / "targets.yaml").write_text(targets, "utf-8")
-        text = self.config.read_text("utf-8").replace("date: 2024-09-16", f"date: {self._day}")
-        whole = yaml.safe_load(text)
+        whole = yaml.safe_load(self.config.read_text("utf-8"))
         # The source that only compares is left out: it asks for much and decides nothing.
         whole["sources"] = [s for s in whole["sources"] if s["id"] != "cong-quoc-gia"]
         cadence = self._alerting["cadence"]
@@ -166,6 +178,15 @@ class Stack:
         files = built(inputs, datetime.now(PROVINCE_TIME).date())
         list(write(files, self.folder / "run"))
 
+    def write_only_in(self, hours: str) -> None:
+        """From now on heads are written to in these hours; Alertmanager reads its configuration again."""
+        mailing = self._alerting["mailing"]
+        assert isinstance(mailing, dict)
+        self._alerting = {**self._alerting, "mailing": {**mailing, "hours": hours}}
+        self.build()
+        url = f"http://127.0.0.1:{self.ports.alertmanager}/-/reload"
+        assert requests.post(url, timeout=10).ok
+
     # Processes
 
     def __enter__(self) -> Self:
@@ -176,11 +197,7 @@ class Stack:
             self.build()
             self.portal.let_in("met")
             self.start_alertmanager()
-            self._start(
-                "exporter",
-                [sys.executable, "-m", "exporter", "serve", "--config", str(self.config)],
-                f"--web.listen-address=127.0.0.1:{self.ports.exporter}",
-            )
+            self._start_exporter()
             self._start(
                 "prometheus",
                 [str(installed("prometheus")), *self._flags("prometheus.flags")],
@@ -200,6 +217,7 @@ class Stack:
         """Ends all servers."""
         for name in list(self._running):
             self.end(name)
+        self._within.close()
         for log in self._logs:
             log.close()
         self.portal.__exit__(None, None, None)
@@ -211,6 +229,23 @@ class Stack:
         self._logs.append(log)
         cwd = ROOT if name == "exporter" else self.folder / "run"
         self._running[name] = subprocess.Popen([*command, *arguments], cwd=cwd, stdout=log, stderr=log)
+
+    def _start_exporter(self) -> None:
+        """A process; where the test sets the clock, threads of this one."""
+        if self._clock is None:
+            self._start(
+                "exporter",
+                [sys.executable, "-m", "exporter", "serve", "--config", str(self.config)],
+                f"--web.listen-address=127.0.0.1:{self.ports.exporter}",
+            )
+            return
+        clock = self._clock
+        pipeline = Pipeline(self.config, make_clock=lambda _: clock)
+        self._within.enter_context(
+            serving(create_app(pipeline), address=Address("127.0.0.1", self.ports.exporter))
+        )
+        self._within.callback(pipeline.stop)
+        pipeline.start()
 
     def start_alertmanager(self) -> None:
         """Starts it, with the memory it left behind, and waits until it answers."""
