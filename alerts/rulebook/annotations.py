@@ -101,8 +101,12 @@ def met() -> str:
 
 
 def unknown() -> str:
-    """`2`: of how many of its targets a unit of the annex has no rate; nothing where it has all."""
-    return _unless_commune(ask(f"{counts.UNIT_UNKNOWN}{{unit=%q}} > 0", "$labels.unit", COUNT))
+    """`2`: for how many of its targets a unit of the annex has no figure; nothing where it has all.
+
+    Where there is nothing to count the figure is there: 0 of 0.
+    """
+    query = f"count({TARGET}{{unit=%q}} unless on (unit, indicator) {DENOMINATOR})"
+    return _unless_commune(ask(query, "$labels.unit", COUNT))
 
 
 def communes() -> str:

@@ -12,7 +12,6 @@ from exporter.decision import PROVINCE
 ANNEX = "unit:dvc_annex_unit:info"
 COMMUNE = "unit:dvc_group_commune:info"
 UNIT_MET, UNIT_ASSIGNED = "unit:dvc_targets_met:count", "unit:dvc_targets_assigned:count"
-UNIT_UNKNOWN = "unit:dvc_targets_unknown:count"
 COMMUNES_MET = "group_indicator:dvc_communes_met:count"
 COMMUNES_MEASURED = "group_indicator:dvc_communes_measured:count"
 COMMUNES_UNKNOWN = "group_indicator:dvc_communes_unknown:count"

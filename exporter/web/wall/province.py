@@ -10,7 +10,7 @@ from exporter.report.model import Cell as Figure
 from exporter.report.model import ReportTable, Row
 from exporter.snapshot.standing import State
 from exporter.web.wall import places, verdicts
-from exporter.web.wall.model import Count, IndicatorLine, ProvinceScreen, Sign, UnitLine
+from exporter.web.wall.model import NO_COUNT, Count, IndicatorLine, ProvinceScreen, Sign, UnitLine
 
 ID = "tinh"
 
@@ -71,6 +71,8 @@ def _indicator_line(table: ReportTable, place: int) -> IndicatorLine:
     """The province's own figure is held against nothing: it has no target. Its units have."""
     cells = verdicts.assigned(_column(table.rows, place))
     met = sum(1 for cell in cells if cell.state is State.MET)
+    # Where nobody has a figure, "none of them meets it" would be a judgement.
+    known = any(cell.state not in verdicts.MISSING for cell in cells)
     usual = verdicts.usual_target(cells)
     whole = table.province.cells[place]
     return IndicatorLine(
@@ -79,7 +81,7 @@ def _indicator_line(table: ReportTable, place: int) -> IndicatorLine:
         share=_percent(whole.ratio),
         target=verdicts.target(usual),
         mark=None if usual is None else _percent(usual),
-        met=Count(vn.number(met), vn.number(len(cells))),
+        met=Count(vn.number(met) if known else NO_COUNT.value, vn.number(len(cells))),
         sign=_tally_sign(cells),
         lacking=verdicts.lacking_parts(whole),
     )

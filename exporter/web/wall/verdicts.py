@@ -53,13 +53,15 @@ def unit_sign(row: Row) -> Sign:
     """How a unit stands with everything that it was assigned.
 
     A unit with a missing figure is neither met nor missed but undetermined, whatever its other figures
-    say. So is one for which nothing at all was counted.
+    say. So is one that misses nothing but has nothing to count for a target: it cannot be said to meet all.
     """
     signs = [sign(cell) for cell in row.cells]
-    judged = {Sign.MET, Sign.BELOW, Sign.FAR}.intersection(signs)
-    if Sign.UNKNOWN in signs or not judged:
+    if Sign.UNKNOWN in signs:
         return Sign.UNKNOWN
-    return next((worst for worst in (Sign.FAR, Sign.BELOW) if worst in judged), Sign.MET)
+    worst = next((worst for worst in (Sign.FAR, Sign.BELOW) if worst in signs), None)
+    if worst is not None:
+        return worst
+    return Sign.MET if Sign.MET in signs and Sign.EMPTY not in signs else Sign.UNKNOWN
 
 
 def missing(row: Row) -> int:

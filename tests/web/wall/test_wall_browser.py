@@ -56,7 +56,7 @@ def test_the_band_says_how_many_how_complete_and_how_old(browser: Browser) -> No
 
 def test_who_is_furthest_from_a_target_stands_first(browser: Browser, site: Site) -> None:
     with looking(browser, site.url) as page:
-        assert page.locator(".names tbody tr").all_inner_texts()[0].split("\t") == [
+        assert page.locator(".names tbody tr").all_inner_texts()[0].split("\n") == [
             "Sở Lao động - TB và XH",
             "−100,0",
         ]

@@ -75,9 +75,17 @@ def test_a_unit_with_a_missing_figure_is_undetermined_whatever_else_it_missed(ho
     assert [cell.text for cell in row.cells][1:3] == ["0,1", "chưa có"]
 
 
+def test_where_nobody_has_a_figure_it_is_not_said_that_none_meets() -> None:
+    made = wall(
+        replace(MET, figures={f: m for f, m in MET.figures.items() if f.indicator != "online_payment"})
+    )
+    (line,) = [line for line in made.first.indicators if line.name == "Thanh toán trực tuyến"]
+    assert (line.met.value, line.sign, line.rate) == ("–", Sign.UNKNOWN, "")
+
+
 def test_where_there_was_nothing_to_count_a_target_is_neither_met_nor_missing() -> None:
     made = wall(with_rate(MET, "so-y-te", "online_payment", 0, 0))
-    assert (made.band.units.value, made.band.targets.value, made.band.missing) == ("32", "190", "0")
+    assert (made.band.units.value, made.band.targets.value, made.band.missing) == ("31", "190", "0")
     row = next(r for r in tables(made)["so-nganh"].rows if r.name == "Sở Y tế")
     assert (row.cells[2].sign, row.cells[2].text) == (Sign.EMPTY, "không có")
 
