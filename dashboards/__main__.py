@@ -1,0 +1,18 @@
+"""`python -m dashboards build`: the boards; `python -m dashboards pictures`: what they look like."""
+
+from __future__ import annotations
+
+import click
+
+from dashboards.command import build
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def main() -> None:
+    """Make what Grafana shows."""
+
+
+main.add_command(build)
+
+if __name__ == "__main__":
+    main(prog_name="python -m dashboards")
