@@ -139,7 +139,7 @@ def _option(value: str) -> dashboard.VariableOption:
     return dashboard.VariableOption(selected=True, text=value, value=value)
 
 
-def head(inputs: Inputs) -> dashboard.Panel:
+def head(inputs: Inputs, size: float = 16) -> dashboard.Panel:
     """Whose targets these are, of which year, and whether the figures are real."""
     decision = inputs.decision
     return common.number(
@@ -154,7 +154,7 @@ def head(inputs: Inputs) -> dashboard.Panel:
         name_only=True,
         unit="none",
         none="Bộ thu thập không trả lời",
-        sizes=(16, None),
+        sizes=(size, size),
     )
 
 

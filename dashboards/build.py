@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard
 
-from dashboards import communes, indicator, overview, unit
+from dashboards import communes, indicator, operations, overview, unit, wall
 from dashboards.inputs import Inputs
 
 BOARDS: Mapping[str, Callable[[Inputs], dashboard.Dashboard]] = {
@@ -16,6 +16,9 @@ BOARDS: Mapping[str, Callable[[Inputs], dashboard.Dashboard]] = {
     unit.UID: unit.build,
     indicator.UID: indicator.build,
     communes.UID: communes.build,
+    operations.UID: operations.build,
+    wall.UID: wall.build,
+    wall.TILES_UID: wall.tiles,
 }
 """The boards by uid."""
 

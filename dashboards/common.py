@@ -124,17 +124,22 @@ def number(  # noqa: PLR0913 - named at every call, all with defaults
     name_only: bool = False,
     sizes: tuple[float | None, float | None] = (None, None),
     fill: bool = False,
+    listed: bool = False,
     decimals: int | None = 0,
 ) -> dashboard.Panel:
-    """Big figures with what they are below them."""
+    """Big figures with what they are above them; `listed`: one line each, the name left, the figure right."""
     panel = _asked(_headed(stat.Panel(), title, about, unit, none), queries)
-    panel = panel.graph_mode(common.BigValueGraphMode.NONE).justify_mode(common.BigValueJustifyMode.CENTER)
+    panel = panel.graph_mode(common.BigValueGraphMode.NONE).justify_mode(
+        common.BigValueJustifyMode.AUTO if listed else common.BigValueJustifyMode.CENTER
+    )
     panel = panel.color_mode(
         common.BigValueColorMode.BACKGROUND_SOLID if fill else common.BigValueColorMode.VALUE
     )
     panel = panel.text_mode(
         common.BigValueTextMode.NAME if name_only else common.BigValueTextMode.VALUE_AND_NAME
-    ).wide_layout(wide_layout=False)
+    ).wide_layout(wide_layout=listed)
+    if listed:
+        panel = panel.orientation(common.VizOrientation.HORIZONTAL)
     panel = panel.color_scheme(_fixed_scheme(color)).mappings(list(mappings)).text(_sizes(*sizes))
     return (panel if decimals is None else panel.decimals(decimals)).build()
 
@@ -151,9 +156,11 @@ def bars(  # noqa: PLR0913
     sizes: tuple[float | None, float | None] = (None, None),
     mappings: Sequence[dashboard.ValueMapping] = (),
     values: bool = True,
+    above: bool = False,
 ) -> dashboard.Panel:
     """Horizontal bars from 0 to `most`, in the colours of their queries.
 
+    `above` puts the names above their bars, where they have the whole width.
     Without `values` all bars of a panel have one scale: Grafana takes each value's width off its own bar.
     """
     panel = _asked(_headed(bargauge.Panel(), title, about, unit, none), queries)
@@ -162,8 +169,12 @@ def bars(  # noqa: PLR0913
     panel = panel.value_mode(
         common.BarGaugeValueMode.COLOR if values else common.BarGaugeValueMode.HIDDEN
     )
-    panel = panel.name_placement(common.BarGaugeNamePlacement.LEFT).show_unfilled(show_unfilled=True)
+    panel = panel.name_placement(
+        common.BarGaugeNamePlacement.TOP if above else common.BarGaugeNamePlacement.LEFT
+    ).show_unfilled(show_unfilled=True)
     panel = panel.color_scheme(_fixed_scheme(palette.MET)).text(_sizes(*sizes))
+    # Grafana drops the name of a bar that stands alone unless a name is set.
+    panel = panel.display_name("${__series.name}")
     return panel.mappings(list(mappings)).legend(options.VizLegendOptions().show_legend(show_legend=False)).build()
 
 
@@ -299,7 +310,6 @@ def course(  # noqa: PLR0913
         .show_legend(show_legend=True)
         .display_mode(common.LegendDisplayMode.LIST)
         .placement(common.LegendPlacement.BOTTOM)
-        .calcs(["lastNotNull"])
     )
     panel = panel.tooltip(options.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI))
     panel = panel.span_nulls(LONGEST_HOLE)

@@ -118,7 +118,9 @@ def far_words(inputs: Inputs) -> str:
     return f"thiếu trên {bands.far_points} điểm hoặc chưa bằng {target_percent(bands.far_share)} chỉ tiêu"
 
 
-def province(inputs: Inputs, *, sizes: tuple[float | None, float | None] = (None, None)) -> dashboard.Panel:
+def province(
+    inputs: Inputs, *, sizes: tuple[float | None, float | None] = (None, None), above: bool = False
+) -> dashboard.Panel:
     """The province's own rate for each indicator, against the indicator's target."""
     queries = []
     for indicator in inputs.indicators:
@@ -133,6 +135,7 @@ def province(inputs: Inputs, *, sizes: tuple[float | None, float | None] = (None
         "Tỷ lệ chung của tỉnh từ đầu năm, cạnh chỉ tiêu của Quyết định (trong ngoặc). Không làm tròn qua chỉ tiêu.",
         queries,
         sizes=sizes,
+        above=above,
     )
 
 

@@ -46,3 +46,5 @@ CELLS = {
 JUDGEMENTS = (MET, BELOW, FAR)
 FILLED_JUDGEMENTS = (MET_CELL, BELOW_CELL, FAR_CELL, UNKNOWN_CELL)
 """What must be told apart at a glance, also by colour-blind people."""
+LINES = (MET, MILESTONE_LINE, TEXT, EXPECTED_LINE, LINK)
+"""Colours of lines that only have to differ from each other, in this order."""
