@@ -30,7 +30,7 @@ def build(inputs: Inputs) -> dashboard.Dashboard:
     for start in range(0, len(tiles), 4):
         y = grid.row(y, 5, [(panel, 6) for panel in tiles[start : start + 4]])
     grid.place(_table(inputs), 0, y, 24, 10)
-    grid.place(courses.of_pair(inputs), 0, y + 10, 14, 11)
+    grid.place(courses.of_pair(), 0, y + 10, 14, 11)
     grid.place(openalerts.of_unit(), 14, y + 10, 10, 6)
     grid.place(_withheld(), 14, y + 16, 10, 5)
     grid.place(differences.panel(inputs), 0, y + 21, 24, 6)
