@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from dashboards.command import build
+from dashboards.stage.pictures import pictures
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -13,6 +14,7 @@ def main() -> None:
 
 
 main.add_command(build)
+main.add_command(pictures)
 
 if __name__ == "__main__":
     main(prog_name="python -m dashboards")

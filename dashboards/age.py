@@ -11,8 +11,10 @@ from dashboards.common import Query
 from dashboards.inputs import Inputs
 
 ABOUT = (
-    "Tuổi của số liệu cũ nhất đang công bố: theo ngày cổng ghi (số liệu đến), nếu cổng không ghi thì theo lần "
-    "đọc gần nhất. “Chậm” khi lần thu thập gần nhất lỗi hoặc quá hạn; “đã cũ” khi quá thời hạn hiệu lực của nguồn "
+    "Tuổi của số liệu cũ nhất đang công bố: theo ngày cổng ghi (số liệu đến), nếu cổng không ghi thì theo "
+    "lần "
+    "đọc gần nhất. “Chậm” khi lần thu thập gần nhất lỗi hoặc quá hạn; “đã cũ” khi quá thời hạn hiệu lực "
+    "của nguồn "
     "hoặc ngày cổng ghi đã quá hạn trong alerts.yaml."
 )
 _HOUR = 3600

@@ -27,6 +27,11 @@ LINKS = {
     "dvc-wall": "Màn hình",
 }
 """Titles by uid, in the order of the links on every board."""
+UNIT_LINK = (
+    "/d/dvc-unit?var-unit=${__data.fields.unit}&var-indicator=${indicator}&var-group=${group}"
+    "&${__url_time_range}"
+)
+"""Where a row with the field `unit` leads: to that unit's own board, time and the other choices kept."""
 HEAD_ROWS = 2
 """Height of the strip at the top of every board (grid rows)."""
 
@@ -42,7 +47,9 @@ class Choice:
     """The label of a series that people read."""
 
 
-UNIT_CHOICE = Choice("unit", "Đơn vị", f"group by (unit, short_name) ({promql.NAMES} {promql.IN_ANNEX})", "short_name")
+UNIT_CHOICE = Choice(
+    "unit", "Đơn vị", f"group by (unit, short_name) ({promql.NAMES} {promql.IN_ANNEX})", "short_name"
+)
 INDICATOR_CHOICE = Choice("indicator", "Chỉ tiêu", INDICATOR, "indicator_name")
 GROUP_CHOICE = Choice(
     "group",
@@ -75,7 +82,13 @@ def made(  # noqa: PLR0913
     linked: bool = True,
 ) -> dashboard.Dashboard:
     """The board whole."""
-    board = build.Dashboard(title or LINKS[grid.uid]).uid(check_uid(grid.uid)).description(about).tags([TAG]).readonly()
+    board = (
+        build.Dashboard(title or LINKS[grid.uid])
+        .uid(check_uid(grid.uid))
+        .description(about)
+        .tags([TAG])
+        .readonly()
+    )
     board = board.timezone(TIMEZONE).time(since, "now").refresh(refresh).week_start("monday")
     board = board.tooltip(dashboard.DashboardCursorSync.CROSSHAIR)
     if linked:

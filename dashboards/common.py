@@ -166,23 +166,26 @@ def bars(  # noqa: PLR0913
     panel = _asked(_headed(bargauge.Panel(), title, about, unit, none), queries)
     panel = panel.orientation(common.VizOrientation.HORIZONTAL).min(0).max(most).decimals(decimals)
     panel = panel.display_mode(common.BarGaugeDisplayMode.GRADIENT)
-    panel = panel.value_mode(
-        common.BarGaugeValueMode.COLOR if values else common.BarGaugeValueMode.HIDDEN
-    )
+    panel = panel.value_mode(common.BarGaugeValueMode.COLOR if values else common.BarGaugeValueMode.HIDDEN)
     panel = panel.name_placement(
         common.BarGaugeNamePlacement.TOP if above else common.BarGaugeNamePlacement.LEFT
     ).show_unfilled(show_unfilled=True)
     panel = panel.color_scheme(_fixed_scheme(palette.MET)).text(_sizes(*sizes))
     # Grafana drops the name of a bar that stands alone unless a name is set.
     panel = panel.display_name("${__series.name}")
-    return panel.mappings(list(mappings)).legend(options.VizLegendOptions().show_legend(show_legend=False)).build()
+    return (
+        panel.mappings(list(mappings))
+        .legend(options.VizLegendOptions().show_legend(show_legend=False))
+        .build()
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a table: the field it is made of, its header, and how its cells look.
 
-    `link` is the address that a cell leads to; `filled` colours the cell instead of its text.
+    `link` is the address that a cell leads to; `colored` gives the text the colour of its mapping; `bar`
+    draws a bar from 0 to 100; `none` stands where there is no value.
     """
 
     field: str
@@ -191,7 +194,6 @@ class Column:
     unit: str = ""
     decimals: int | None = None
     mappings: Sequence[dashboard.ValueMapping] = ()
-    filled: bool = False
     colored: bool = False
     bar: bool = False
     link: str = ""
@@ -201,37 +203,24 @@ class Column:
 
 
 def _column(found: Column) -> list[dashboard.DynamicConfigValue]:
-    properties: list[dashboard.DynamicConfigValue] = []
-
-    def add(name: str, value: object) -> None:
-        properties.append(prop(name, value))
-
-    if found.hidden:
-        add("custom.hideFrom.viz", value=True)
-    if found.width is not None:
-        add("custom.width", found.width)
-    if found.unit:
-        add("unit", found.unit)
-    if found.decimals is not None:
-        add("decimals", found.decimals)
-    if found.mappings:
-        add("mappings", list(found.mappings))
-    if found.filled:
-        add("custom.cellOptions", {"type": "color-background", "mode": "basic"})
-        add("custom.align", "center")
-    if found.colored:
-        add("custom.cellOptions", {"type": "color-text"})
+    looks: dict[str, object] = {
+        "custom.hideFrom.viz": found.hidden or None,
+        "custom.width": found.width,
+        "unit": found.unit or None,
+        "decimals": found.decimals,
+        "mappings": list(found.mappings) or None,
+        "custom.cellOptions": {"type": "color-text"} if found.colored else None,
+        "custom.align": found.align or None,
+        "noValue": found.none,
+        "custom.wrapHeaderText": True,
+    }
     if found.bar:
-        add("custom.cellOptions", {"type": "gauge", "mode": "gradient", "valueDisplayMode": "color"})
-        add("min", 0)
-        add("max", 100)
-        add("color", fixed(palette.MET))
+        looks["custom.cellOptions"] = {"type": "gauge", "mode": "gradient", "valueDisplayMode": "color"}
+        looks |= {"min": 0, "max": 100, "color": fixed(palette.MET)}
     if found.link:
-        add("links", [{"title": "Mở bảng của ${__value.text}", "url": found.link, "targetBlank": False}])
-    if found.align:
-        add("custom.align", found.align)
-    add("noValue", found.none)
-    return properties
+        title = "Mở bảng của ${__value.text}"
+        looks["links"] = [{"title": title, "url": found.link, "targetBlank": False}]
+    return [prop(name, value) for name, value in looks.items() if value is not None]
 
 
 def grid(  # noqa: PLR0913
@@ -271,9 +260,7 @@ def grid(  # noqa: PLR0913
     )
     panel = panel.cell_height(common.TableCellHeight.SM).color_scheme(_fixed_scheme(palette.TEXT))
     for column in columns:
-        panel = panel.override_by_name(
-            column.header, [*_column(column), prop("custom.wrapHeaderText", value=True)]
-        )
+        panel = panel.override_by_name(column.header, _column(column))
     if shared is not None:
         headers, properties = shared
         pattern = "|".join(re.escape(header) for header in headers)
@@ -283,8 +270,9 @@ def grid(  # noqa: PLR0913
 
 def cells(headers: Sequence[str]) -> tuple[Sequence[str], Sequence[dashboard.DynamicConfigValue]]:
     """Columns of coded gaps: filled, with sign and points."""
+    mappings: object = marks.cells()
     return headers, [
-        prop("mappings", marks.cells()),
+        prop("mappings", mappings),
         prop("custom.cellOptions", {"type": "color-background", "mode": "basic"}),
         prop("custom.align", "center"),
     ]
@@ -322,7 +310,8 @@ def course(  # noqa: PLR0913
     for name, pattern in (dashed or {}).items():
         style = {"fill": "dash", "dash": [int(part) for part in pattern.split()]}
         panel = panel.override_by_name(
-            name, [prop("custom.lineStyle", style), prop("custom.fillOpacity", 0), prop("custom.lineWidth", 2)]
+            name,
+            [prop("custom.lineStyle", style), prop("custom.fillOpacity", 0), prop("custom.lineWidth", 2)],
         )
     return panel.build()
 

@@ -13,7 +13,7 @@ from alerts.rulebook.counts import (
     UNIT_ASSIGNED,
     UNIT_MET,
 )
-from alerts.rulebook.known import INDICATOR, TARGET
+from alerts.rulebook.known import INDICATOR, TARGET, UNIT
 from alerts.rulebook.ranking import MET_SHARE
 from dashboards import board, common, promql
 from dashboards.common import Column, Query, cells
@@ -53,7 +53,12 @@ def _numbers(inputs: Inputs) -> list[dashboard.Panel]:
         common.number(
             "Nhóm đang xem",
             "Tên nhóm xã trong Phụ lục.",
-            [Query(f'max by (short_name) ({promql.NAMES} and on (unit) {TARGET}{{unit="$group"}})', "{{short_name}}")],
+            [
+                Query(
+                    f'max by (short_name) ({promql.NAMES} and on (unit) {TARGET}{{unit="$group"}})',
+                    "{{short_name}}",
+                )
+            ],
             name_only=True,
             unit="none",
             none="không có nhóm này",
@@ -62,7 +67,12 @@ def _numbers(inputs: Inputs) -> list[dashboard.Panel]:
         common.number(
             "Xã đạt mọi chỉ tiêu",
             "Số xã của nhóm đạt tất cả chỉ tiêu mang theo nhóm.",
-            [Query(f'(count({all_met}) or vector(0)) * on () group_right () count_values("of", {assigned})', "trên {{of}} xã")],
+            [
+                Query(
+                    f'(count({all_met}) or vector(0)) * on () group_right () count_values("of", {assigned})',
+                    "trên {{of}} xã",
+                )
+            ],
         ),
         board.freshness(inputs, "Số liệu cách đây", sizes=(None, None)),
     ]
@@ -70,11 +80,15 @@ def _numbers(inputs: Inputs) -> list[dashboard.Panel]:
 
 def _group(inputs: Inputs) -> dashboard.Panel:
     unit = '{unit="$group"}'
-    met, measured = f"sum by (indicator) ({COMMUNES_MET}{unit})", f"sum by (indicator) ({COMMUNES_MEASURED}{unit})"
+    met, measured = (
+        f"sum by (indicator) ({COMMUNES_MET}{unit})",
+        f"sum by (indicator) ({COMMUNES_MEASURED}{unit})",
+    )
     by = "max by (indicator)"
     return common.grid(
         "Tỷ lệ chung của nhóm và số xã đạt",
-        "Tỷ lệ chung cộng tử số và mẫu số của các xã. “31/38” là 31 xã đạt trên 38 xã có số liệu: Quyết định viết "
+        "Tỷ lệ chung cộng tử số và mẫu số của các xã. “31/38” là 31 xã đạt trên 38 xã có số liệu: Quyết "
+        "định viết "
         "“38/38 xã” có thể hiểu là mỗi xã phải đạt, nên luôn ghi cả hai.",
         [
             Query(f"max by (indicator, indicator_name) ({INDICATOR} and on (indicator) {TARGET}{unit})"),
@@ -94,29 +108,36 @@ def _group(inputs: Inputs) -> dashboard.Panel:
             Column("Value #F", "Chưa có số liệu", align="right"),
             Column("Value #G", "Tổng số xã", align="right"),
         ],
+        sort=("Value #B", False),
         shared=cells(["Chênh lệch, điểm"]),
     )
 
 
 def names(among: str) -> str:
     """Names of communes; where another of the province has the same, with the district behind it."""
-    all_names = f"({promql.NAMES} and on (unit) {COMMUNE})"
-    shared = f"(count by (short_name) ({all_names}) > 1)"
+    shared = f"(count by (short_name) ({promql.NAMES} and on (unit) {COMMUNE}) > 1)"
     chosen = f"({promql.NAMES} {among})"
-    # A commune's group lies in a district, whose own name is that of its administration.
-    above = 'max by (unit, parent) (unit:dvc_unit:info{kind="commune_group"})'
-    group = f'label_replace({above}, "district", "$1", "parent", "(.+)")'
-    district = f'label_replace({promql.NAMES}, "district", "$1", "unit", "(.+)")'
-    district = f'label_replace({district}, "place", "$1", "short_name", "(?:UBND )?(.+)")'
-    place = f"{group} * on (district) group_left (place) {district}"
-    place = f'label_replace({place}, "parent", "$1", "unit", "(.+)")'
-    with_group = f"{chosen} * on (unit) group_left (parent) {COMMUNE}"
-    placed = f"{with_group} * on (parent) group_left (place) max by (parent, place) ({place})"
-    full = f'label_replace(label_join({placed}, "short_name", " – ", "short_name", "place"), "place", "", "", "")'
+    told_apart = f"({chosen} * on (unit) group_left (place) {_districts()})"
+    full = f'label_join({told_apart}, "short_name", " – ", "short_name", "place")'
     return (
         f"max by (unit, short_name) ({chosen} unless on (short_name) {shared}"
         f" or {full} and on (unit) ({chosen} and on (short_name) {shared}))"
     )
+
+
+def _districts() -> str:
+    """The district of each commune in `place`: of its group's parent, without the word for its office."""
+
+    def parent_of(kind: str) -> str:
+        return f'max by (unit, parent) ({UNIT}{{kind="{kind}"}})'
+
+    office = f'label_replace({promql.NAMES}, "district", "$1", "unit", "(.+)")'
+    office = f'label_replace({office}, "place", "$1", "short_name", "(?:UBND )?(.+)")'
+    district = f'label_replace({parent_of("commune_group")}, "district", "$1", "parent", "(.+)")'
+    district = f"{district} * on (district) group_left (place) {office}"
+    group = f'max by (group, place) (label_replace({district}, "group", "$1", "unit", "(.+)"))'
+    commune = f'label_replace({parent_of("commune")}, "group", "$1", "parent", "(.+)")'
+    return f"max by (unit, place) ({commune} * on (group) group_left (place) {group})"
 
 
 def _extremes(title: str, which: str, *, falls: bool) -> dashboard.Panel:
@@ -128,7 +149,8 @@ def _extremes(title: str, which: str, *, falls: bool) -> dashboard.Panel:
     )
     return common.grid(
         title,
-        f"{_LISTED} xã có tỷ lệ chỉ tiêu đạt {'cao' if falls else 'thấp'} nhất trong nhóm (trên số chỉ tiêu đủ số "
+        f"{_LISTED} xã có tỷ lệ chỉ tiêu đạt {'cao' if falls else 'thấp'} nhất trong nhóm (trên số chỉ "
+        "tiêu đủ số "
         "liệu để xét); bằng nhau thì chọn bất kỳ.",
         [
             Query(names(f"and on (unit) {share}")),
@@ -158,11 +180,10 @@ def _matrix(inputs: Inputs) -> dashboard.Panel:
         columns.append(Column(f"Value #{ref}", header, width=64, align="right"))
     return common.grid(
         "Chênh lệch của từng xã so với chỉ tiêu (điểm, làm tròn về phía chưa đạt)",
-        "Mỗi xã mang chỉ tiêu của nhóm. Tên trùng với xã của huyện khác thì ghi kèm huyện. Bấm tiêu đề cột để xếp thứ tự.",
+        "Mỗi xã mang chỉ tiêu của nhóm. Tên trùng với xã của huyện khác thì ghi kèm huyện. Bấm tiêu đề cột "
+        "để xếp thứ tự.",
         queries,
         columns,
         sort=("short_name", False),
         shared=cells([indicator.short_name for indicator in shown]),
     )
-
-

@@ -42,12 +42,16 @@ def of_pair() -> dashboard.Panel:
     target, milestone = promql.pick(TARGET, **which), promql.pick(MILESTONE, **which)
     return common.course(
         "Diễn biến trong năm: ${indicator:text}",
-        "Tỷ lệ từ đầu năm của chỉ tiêu đang chọn, cạnh chỉ tiêu được giao, lộ trình của đơn vị nếu có, và đường dự kiến: "
-        "đi đều từ mức sau tháng đầu của khoảng thời gian đang xem đến chỉ tiêu vào 31/12. Trục thời gian theo giờ thật.",
+        "Tỷ lệ từ đầu năm của chỉ tiêu đang chọn, cạnh chỉ tiêu được giao, lộ trình của đơn vị nếu có, và "
+        "đường dự kiến: "
+        "đi đều từ mức sau tháng đầu của khoảng thời gian đang xem đến chỉ tiêu vào 31/12. Trục thời gian "
+        "theo giờ thật.",
         [
             Query(f"100 * max by (unit) ({rate(which)})", "Tỷ lệ", step=HOURLY, color=palette.MET),
             Query(f"100 * max by (unit) ({target})", "Chỉ tiêu", step=HOURLY, color=palette.TARGET_LINE),
-            Query(f"100 * max by (unit) ({milestone})", "Lộ trình", step=HOURLY, color=palette.MILESTONE_LINE),
+            Query(
+                f"100 * max by (unit) ({milestone})", "Lộ trình", step=HOURLY, color=palette.MILESTONE_LINE
+            ),
             Query(f"100 * ({expected(which)})", "Dự kiến", step=HOURLY, color=palette.EXPECTED_LINE),
         ],
         dashed={"Chỉ tiêu": "8 6", "Lộ trình": "3 4", "Dự kiến": "2 6"},

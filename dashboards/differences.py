@@ -15,7 +15,8 @@ def panel(inputs: Inputs) -> dashboard.Panel:
     """Per source; those whose word is published first."""
     return common.note(
         "Công thức của cổng khác Quyết định",
-        "Chỗ mà cổng đếm khác công thức của Quyết định, như người vận hành ghi ở `differs` trong exporter.yaml. Nguồn "
+        "Chỗ mà cổng đếm khác công thức của Quyết định, như người vận hành ghi ở `differs` trong "
+        "exporter.yaml. Nguồn "
         "chỉ để đối chiếu không được công bố.",
         "\n".join(_lines(inputs)),
     )

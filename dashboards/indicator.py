@@ -14,7 +14,6 @@ from dashboards.layout import Grid
 
 UID = "dvc-indicator"
 _WHICH = {"indicator": "$indicator"}
-_LINK = "/d/dvc-unit?var-unit=${__data.fields.unit}&var-indicator=${indicator}&var-group=${group}&${__url_time_range}"
 
 
 def build(inputs: Inputs) -> dashboard.Dashboard:
@@ -57,7 +56,11 @@ def _numbers(inputs: Inputs) -> list[dashboard.Panel]:
             "Đơn vị chưa đạt, chưa có số liệu",
             "Số đơn vị có số liệu nhưng thấp hơn chỉ tiêu, và số đơn vị chưa có tỷ lệ.",
             [
-                Query(promql.judged(f"{assigned} - {met} - {unknown}", inputs), "▼ chưa đạt", color=palette.BELOW),
+                Query(
+                    promql.judged(f"{assigned} - {met} - {unknown}", inputs),
+                    "▼ chưa đạt",
+                    color=palette.BELOW,
+                ),
                 Query(unknown, "? chưa có số liệu", color=palette.UNKNOWN),
             ],
         ),
@@ -70,7 +73,10 @@ def _ranked(inputs: Inputs) -> dashboard.Panel:
         return f"max by (unit) ({expr} {promql.IN_ANNEX})"
 
     queries = [
-        Query(f"max by (unit, short_name) ({promql.named(promql.pick(TARGET, **_WHICH) + ' ' + promql.IN_ANNEX)})"),
+        Query(
+            "max by (unit, short_name) "
+            f"({promql.named(promql.pick(TARGET, **_WHICH) + ' ' + promql.IN_ANNEX)})"
+        ),
         Query(promql.cell(inputs, "unit", among=promql.IN_ANNEX, **_WHICH)),
         Query(by_unit(promql.rate(**_WHICH))),
         Query(by_unit(promql.percent(TARGET, **_WHICH))),
@@ -79,12 +85,13 @@ def _ranked(inputs: Inputs) -> dashboard.Panel:
     ]
     return common.grid(
         "Các đơn vị, từ thiếu nhiều nhất",
-        "Mọi đơn vị được giao chỉ tiêu này, xếp theo khoảng cách đến chỉ tiêu của chính đơn vị (điểm, làm tròn về phía "
+        "Mọi đơn vị được giao chỉ tiêu này, xếp theo khoảng cách đến chỉ tiêu của chính đơn vị (điểm, làm "
+        "tròn về phía "
         "chưa đạt); đơn vị chưa có số liệu đứng cuối.",
         queries,
         [
             Column("unit", "unit", hidden=True),
-            Column("short_name", "Đơn vị", link=_LINK),
+            Column("short_name", "Đơn vị", link=board.UNIT_LINK),
             Column("Value #B", "Chênh lệch, điểm", width=130),
             Column("Value #C", "Tỷ lệ, %", width=130, bar=True, decimals=1),
             Column("Value #D", "Chỉ tiêu, %", width=100, align="right"),
@@ -127,7 +134,8 @@ def _course() -> dashboard.Panel:
     gaps = f"100 * ({promql.pick(GAP, **_WHICH)} and on (unit) {ANNEX})"
     return common.course(
         "Diễn biến khoảng cách đến chỉ tiêu (điểm)",
-        "Đơn vị cao nhất, trung vị và thấp nhất, so với chỉ tiêu của từng đơn vị; 0 là vừa đạt. Trục thời gian theo "
+        "Đơn vị cao nhất, trung vị và thấp nhất, so với chỉ tiêu của từng đơn vị; 0 là vừa đạt. Trục thời "
+        "gian theo "
         "giờ thật.",
         [
             Query(f"max({gaps})", "cao nhất", step=HOURLY, color=palette.MET),

@@ -17,7 +17,9 @@ _GOOD_BAD = {"1": ("✓ tốt", palette.MET), "0": ("▼▼ lỗi", palette.FAR)
 _ABSENT = marks.when_null("? không rõ", palette.UNKNOWN)
 
 
-def _state(title: str, about: str, queries: list[Query], words: dict[str, tuple[str, str]]) -> dashboard.Panel:
+def _state(
+    title: str, about: str, queries: list[Query], words: dict[str, tuple[str, str]]
+) -> dashboard.Panel:
     return common.number(
         title, about, queries, mappings=[marks.value_map(words), _ABSENT], none="? không rõ", sizes=(13, 22)
     )
@@ -103,7 +105,10 @@ def mails(inputs: Inputs) -> dashboard.Panel:
         "Alertmanager: thông báo đã thử gửi và không gửi được trong ngày, theo cách gửi.",
         [
             Query(f"sum by (integration) (round(increase({sent}))) > 0"),
-            Query(f"sum by (integration) (round(increase({failed}))) and on (integration) sum by (integration) (round(increase({sent}))) > 0"),
+            Query(
+                f"sum by (integration) (round(increase({failed}))) and on (integration) sum by "
+                f"(integration) (round(increase({sent}))) > 0"
+            ),
         ],
         [
             Column("integration", "Cách gửi"),
@@ -117,13 +122,17 @@ def mails(inputs: Inputs) -> dashboard.Panel:
 def mails_by_unit(inputs: Inputs) -> dashboard.Panel:
     """Mails to each unit, by the name of the receiver that Alertmanager tells."""
     del inputs
-    per = f'sum by (receiver_name) (round(increase(alertmanager_notifications_total{{integration="email"}}[{_WEEK}]))) > 0'
+    sent = f'alertmanager_notifications_total{{integration="email"}}[{_WEEK}]'
+    per = f"sum by (receiver_name) (round(increase({sent}))) > 0"
     unit = f'label_replace({per}, "unit", "$1", "receiver_name", "unit-(.+)")'
     known = f"{unit} * on (unit) group_left (short_name) {promql.NAMES}"
-    other = f'label_replace({per} unless on (receiver_name) {known}, "short_name", "$1", "receiver_name", "(.+)")'
+    other = (
+        f'label_replace({per} unless on (receiver_name) {known}, "short_name", "$1", "receiver_name", "(.+)")'
+    )
     return common.grid(
         "Thư gửi theo nơi nhận (7 ngày)",
-        "Số thư đã gửi đến từng đơn vị trong 7 ngày; nơi nhận không phải một đơn vị thì ghi tên trong Alertmanager. Cần "
+        "Số thư đã gửi đến từng đơn vị trong 7 ngày; nơi nhận không phải một đơn vị thì ghi tên trong "
+        "Alertmanager. Cần "
         "bật receiver-name-in-metrics của Alertmanager.",
         [Query(f"max by (short_name) ({known} or {other})")],
         [Column("short_name", "Nơi nhận"), Column("Value", "Thư", width=70, align="right")],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.models import dashboard
 
-from alerts.rulebook.known import INDICATOR, OFFSET, UNIT
+from alerts.rulebook.known import OFFSET, UNIT
 from dashboards import board, common, machinery, marks, openalerts, palette, promql, words
 from dashboards.common import Column, Query
 from dashboards.inputs import Inputs
@@ -38,7 +38,9 @@ def build(inputs: Inputs) -> dashboard.Dashboard:
     y += 7
     y = grid.row(y, 8, [(panel, 8) for panel in machinery.courses(inputs)])
     grid.place(machinery.versions(), 0, y, 24, 4)
-    about = "Nguồn số liệu, số bị giữ lại hoặc không khớp, bộ thu thập, Prometheus, Alertmanager và thư đã gửi."
+    about = (
+        "Nguồn số liệu, số bị giữ lại hoặc không khớp, bộ thu thập, Prometheus, Alertmanager và thư đã gửi."
+    )
     return board.made(grid, about, inputs, since="now-24h")
 
 
@@ -61,7 +63,7 @@ def _age(metric: str) -> str:
 
 
 def _sources(inputs: Inputs) -> dashboard.Panel:
-    scraped = f"(time() - max(timestamp(up{{job=\"{inputs.alerting.job}\"}})))"
+    scraped = f'(time() - max(timestamp(up{{job="{inputs.alerting.job}"}})))'
     read, as_of = "dvc_source_last_success_timestamp_seconds", "dvc_source_as_of_timestamp_seconds"
     valid = _by_source("dvc_source_validity_seconds")
     asked = [
@@ -82,7 +84,9 @@ def _sources(inputs: Inputs) -> dashboard.Panel:
     for index, (header, expr) in enumerate(asked):
         field = f"Value #{chr(ord('A') + index)}"
         if header == "Trạng thái":
-            columns.append(Column(field, header, mappings=[marks.value_map(_STATES)], colored=True, width=110))
+            columns.append(
+                Column(field, header, mappings=[marks.value_map(_STATES)], colored=True, width=110)
+            )
         elif "1000 *" in expr:
             unit = common.DAY if header == "Kỳ bắt đầu" else common.MOMENT
             columns.append(Column(field, header, unit=unit, width=140, none="không ghi"))
@@ -90,7 +94,8 @@ def _sources(inputs: Inputs) -> dashboard.Panel:
             columns.append(Column(field, header, width=110, decimals=1, align="right", none="không ghi"))
     return common.grid(
         "Nguồn số liệu và ba loại tuổi",
-        "Ba tuổi khác nhau: Prometheus đọc bộ thu thập lúc nào, bộ thu thập đọc cổng lúc nào, và cổng ghi số liệu của "
+        "Ba tuổi khác nhau: Prometheus đọc bộ thu thập lúc nào, bộ thu thập đọc cổng lúc nào, và cổng ghi "
+        "số liệu của "
         "lúc nào (trống nếu cổng không ghi). Giờ theo đồng hồ của bộ thu thập.",
         [Query(expr) for _, expr in asked],
         columns,
@@ -106,7 +111,8 @@ def _readings(inputs: Inputs) -> dashboard.Panel:
         columns.append(Column(f"Value #{chr(ord('A') + index)}", text, width=140, align="right"))
     return common.grid(
         "Số đọc được trong lần thu thập gần nhất",
-        "Mỗi số là một dòng và một chỉ tiêu trên cổng: được nhận, bị giữ lại, không khớp đơn vị nào, hoặc khớp nhiều "
+        "Mỗi số là một dòng và một chỉ tiêu trên cổng: được nhận, bị giữ lại, không khớp đơn vị nào, hoặc "
+        "khớp nhiều "
         "đơn vị.",
         queries,
         columns,
@@ -131,7 +137,7 @@ def _failures(inputs: Inputs) -> dashboard.Panel:
 
 def _withheld(inputs: Inputs) -> dashboard.Panel:
     held = "group by (source, unit, indicator, period, reason) (dvc_reading_withheld == 1)"
-    named = f"{held} * on (unit) group_left (unit_name) {UNIT} * on (indicator) group_left (indicator_name) {INDICATOR}"
+    named = promql.with_indicator(f"{held} * on (unit) group_left (unit_name) {UNIT}")
     return common.grid(
         "Số liệu bị giữ lại",
         "Số không công bố vì có dấu hiệu sai; hết lý do hoặc đứng yên đủ lâu thì được nhận.",

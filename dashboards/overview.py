@@ -15,8 +15,6 @@ from dashboards.layout import Grid
 from exporter.vietnamese import target_percent
 
 UID = "dvc-overview"
-UNIT_LINK = "/d/dvc-unit?var-unit=${__data.fields.unit}&var-indicator=${indicator}&var-group=${group}&${__url_time_range}"
-"""Where a row leads: its unit's own board, with time and the other choices kept."""
 _UNITS_UNKNOWN = f"(count(unit:dvc_targets_unknown:count > 0 {promql.IN_ANNEX}) or vector(0))"
 _MISSED = f"{promql.ASSIGNED} - {promql.MET} - {promql.UNKNOWN}"
 
@@ -30,7 +28,7 @@ def build(inputs: Inputs) -> dashboard.Dashboard:
     matrix_rows = 34
     grid.place(matrix(inputs), 0, y, 16, matrix_rows)
     grid.place(province(inputs), 16, y, 8, 9)
-    grid.place(ranking.ranking(inputs, UNIT_LINK), 16, y + 9, 8, 13)
+    grid.place(ranking.ranking(inputs, board.UNIT_LINK), 16, y + 9, 8, 13)
     grid.place(_few(inputs), 16, y + 22, 8, 4)
     grid.place(_trend(), 16, y + 26, 8, matrix_rows - 26)
     about = "Các đơn vị đạt chỉ tiêu đến đâu: bao nhiêu, đơn vị nào chưa, số liệu của lúc nào."
@@ -44,17 +42,39 @@ def _numbers(inputs: Inputs) -> list[dashboard.Panel]:
         common.number(
             "Đơn vị đạt mọi chỉ tiêu",
             "Đơn vị của Phụ lục đạt tất cả chỉ tiêu được giao. Đơn vị thiếu số liệu không tính là đạt.",
-            [Query(promql.judged(f'{promql.UNITS_MET} * on () group_right () count_values("of", {promql.UNITS})', inputs), "trên {{of}} đơn vị")],
+            [
+                Query(
+                    promql.judged(
+                        f'{promql.UNITS_MET} * on () group_right () count_values("of", {promql.UNITS})',
+                        inputs,
+                    ),
+                    "trên {{of}} đơn vị",
+                )
+            ],
         ),
         common.number(
             "Chỉ tiêu đạt",
             "Số chỉ tiêu đã đạt trên tổng số chỉ tiêu được giao cho các đơn vị của Phụ lục.",
-            [Query(promql.judged(f'{promql.MET} * on () group_right () count_values("of", {promql.ASSIGNED})', inputs), "trên {{of}} chỉ tiêu được giao")],
+            [
+                Query(
+                    promql.judged(
+                        f'{promql.MET} * on () group_right () count_values("of", {promql.ASSIGNED})', inputs
+                    ),
+                    "trên {{of}} chỉ tiêu được giao",
+                )
+            ],
         ),
         common.number(
             "Chỉ tiêu chưa đạt",
             "Số chỉ tiêu có số liệu nhưng thấp hơn mức được giao, và ở bao nhiêu đơn vị.",
-            [Query(promql.judged(f'({_MISSED}) * on () group_right () count_values("of", {promql.UNITS_BELOW})', inputs), "▼ ở {{of}} đơn vị")],
+            [
+                Query(
+                    promql.judged(
+                        f'({_MISSED}) * on () group_right () count_values("of", {promql.UNITS_BELOW})', inputs
+                    ),
+                    "▼ ở {{of}} đơn vị",
+                )
+            ],
             color=palette.BELOW,
         ),
         common.number(
@@ -63,7 +83,8 @@ def _numbers(inputs: Inputs) -> list[dashboard.Panel]:
             [
                 Query(
                     promql.judged(
-                        promql.named(promql.with_indicator(f"({code}) and on (unit, indicator) {worst}")), inputs
+                        promql.named(promql.with_indicator(f"({code}) and on (unit, indicator) {worst}")),
+                        inputs,
                     ),
                     "{{short_name}} · {{indicator_name}}",
                 )
@@ -74,7 +95,12 @@ def _numbers(inputs: Inputs) -> list[dashboard.Panel]:
         common.number(
             "Chưa có số liệu",
             "Số chỉ tiêu được giao mà chưa có tỷ lệ: cổng không có số, số bị giữ lại, hoặc chưa phát sinh.",
-            [Query(f'{promql.UNKNOWN} * on () group_right () count_values("of", {_UNITS_UNKNOWN})', "? ở {{of}} đơn vị")],
+            [
+                Query(
+                    f'{promql.UNKNOWN} * on () group_right () count_values("of", {_UNITS_UNKNOWN})',
+                    "? ở {{of}} đơn vị",
+                )
+            ],
             color=palette.UNKNOWN,
         ),
         board.freshness(inputs, "Số liệu cách đây", sizes=(None, None)),
@@ -88,13 +114,11 @@ def matrix(inputs: Inputs) -> dashboard.Panel:
     columns = [
         Column("number", "TT", width=44, align="right"),
         Column("unit", "unit", hidden=True),
-        Column("short_name", "Đơn vị", width=216, link=UNIT_LINK),
+        Column("short_name", "Đơn vị", width=216, link=board.UNIT_LINK),
     ]
     for indicator in inputs.indicators:
         ref = chr(ord("A") + len(queries))
-        queries.append(
-            Query(promql.cell(inputs, "unit", among=promql.IN_ANNEX, indicator=indicator.id))
-        )
+        queries.append(Query(promql.cell(inputs, "unit", among=promql.IN_ANNEX, indicator=indicator.id)))
         columns.append(Column(f"Value #{ref}", indicator.short_name, width=122))
     for header, metric in (("Đạt", UNIT_MET), ("Giao", UNIT_ASSIGNED)):
         ref = chr(ord("A") + len(queries))
@@ -102,7 +126,8 @@ def matrix(inputs: Inputs) -> dashboard.Panel:
         columns.append(Column(f"Value #{ref}", header, width=56, align="right"))
     return common.grid(
         "Chênh lệch so với chỉ tiêu của từng đơn vị (điểm, làm tròn về phía chưa đạt)",
-        "Mỗi ô là tỷ lệ trừ chỉ tiêu của chính đơn vị đó, tính bằng điểm phần trăm. Bấm tiêu đề cột để xếp thứ tự, bấm "
+        "Mỗi ô là tỷ lệ trừ chỉ tiêu của chính đơn vị đó, tính bằng điểm phần trăm. Bấm tiêu đề cột để xếp "
+        "thứ tự, bấm "
         "tên để mở bảng của đơn vị. ▼▼: " + far_words(inputs) + ".",
         queries,
         columns,
@@ -124,7 +149,11 @@ def province(
     """The province's own rate for each indicator, against the indicator's target."""
     queries = []
     for indicator in inputs.indicators:
-        bar = f" (≥ {target_percent(indicator.target).removesuffix('%')})" if indicator.target is not None else ""
+        bar = (
+            f" (≥ {target_percent(indicator.target).removesuffix('%')})"
+            if indicator.target is not None
+            else ""
+        )
         for met, sign, color in ((True, "✓", palette.MET), (False, "▼", palette.BELOW)):
             if indicator.target is None and not met:
                 continue
@@ -132,7 +161,8 @@ def province(
             queries.append(Query(expr, f"{sign} {indicator.short_name}{bar}", color=color))
     return common.bars(
         "Toàn tỉnh: tỷ lệ theo chỉ tiêu (%)",
-        "Tỷ lệ chung của tỉnh từ đầu năm, cạnh chỉ tiêu của Quyết định (trong ngoặc). Không làm tròn qua chỉ tiêu.",
+        "Tỷ lệ chung của tỉnh từ đầu năm, cạnh chỉ tiêu của Quyết định (trong ngoặc). Không làm tròn qua "
+        "chỉ tiêu.",
         queries,
         sizes=sizes,
         above=above,
@@ -142,14 +172,17 @@ def province(
 def _few(inputs: Inputs) -> dashboard.Panel:
     """Pairs with too little to count: shown, not ranked."""
     pairs = f"({GAP} unless on (unit, indicator) {JUDGED_GAP} {promql.IN_ANNEX})"
-    counts = [f"max by (unit, indicator) ({metric} and on (unit, indicator) {pairs})" for metric in (NUMERATOR, DENOMINATOR)]
+    counts = [
+        f"max by (unit, indicator) ({metric} and on (unit, indicator) {pairs})"
+        for metric in (NUMERATOR, DENOMINATOR)
+    ]
     return common.grid(
         f"Ít hồ sơ (dưới {inputs.alerting.minimum_count}), xếp riêng",
         "Chỉ tiêu có số liệu nhưng mẫu số còn quá nhỏ để xếp hạng và nhắc nhở; số liệu vẫn được công bố.",
         [Query(promql.named(promql.with_indicator(counts[0]))), Query(counts[1])],
         [
             Column("unit", "unit", hidden=True),
-            Column("short_name", "Đơn vị", link=UNIT_LINK),
+            Column("short_name", "Đơn vị", link=board.UNIT_LINK),
             Column("indicator_name", "Chỉ tiêu", width=170),
             Column("Value #A", "Đếm được", width=90),
             Column("Value #B", "Trên", width=70),
@@ -161,7 +194,8 @@ def _few(inputs: Inputs) -> dashboard.Panel:
 def _trend() -> dashboard.Panel:
     return common.course(
         "Số chỉ tiêu đạt theo thời gian",
-        "Số chỉ tiêu đạt của các đơn vị trong Phụ lục theo thời gian, cạnh số được giao. Trục thời gian theo giờ thật.",
+        "Số chỉ tiêu đạt của các đơn vị trong Phụ lục theo thời gian, cạnh số được giao. Trục thời gian "
+        "theo giờ thật.",
         [
             Query(promql.MET, "Đạt", step=HOURLY, color=palette.MET),
             Query(promql.ASSIGNED, "Được giao", step=HOURLY, color=palette.TARGET_LINE),

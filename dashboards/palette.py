@@ -21,11 +21,11 @@ FAR = "#FF8C69"
 UNKNOWN = "#B7C4D6"
 NOT_ASSIGNED = "#8E97A6"
 
-MET_CELL = "#16384B"
+MET_CELL = "#123A5C"
 BELOW_CELL = "#FFC247"
-FAR_CELL = "#FF9F80"
-"""Lighter than FAR: Grafana puts dark text only on what is bright enough."""
-UNKNOWN_CELL = "#4A5160"
+FAR_CELL = "#C4371F"
+"""Darker than FAR: Grafana puts dark text only on what is bright enough, and this is told from BELOW_CELL."""
+UNKNOWN_CELL = "#6B6B6B"
 BARE_CELL = "transparent"
 
 TARGET_LINE = "#F3F7FC"
@@ -39,7 +39,7 @@ TEXTS = (TEXT, MUTED, LINK, MET, BELOW, FAR, UNKNOWN, NOT_ASSIGNED, MILESTONE_LI
 CELLS = {
     MET_CELL: CELL_LIGHT,
     BELOW_CELL: CELL_DARK,
-    FAR_CELL: CELL_DARK,
+    FAR_CELL: CELL_LIGHT,
     UNKNOWN_CELL: CELL_LIGHT,
 }
 """Every colour that a cell is filled with, and the colour that Grafana then writes in."""

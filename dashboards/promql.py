@@ -42,12 +42,11 @@ def percent(metric: str, **labels: str) -> str:
 
 def fraction(upper: str, lower: str, by: str) -> str:
     """Two counts as one text `31/38` in the label `both`; the value is the share (0-1)."""
-    texts = (
-        f'count_values by ({by}) ("m", {upper}) * on ({by}) group_left (n) count_values by ({by}) ("n", {lower})'
+    upper_text, lower_text = (
+        f'count_values by ({by}) ("{label}", {counted})' for label, counted in (("m", upper), ("n", lower))
     )
-    return (
-        f'label_join({texts}, "both", "/", "m", "n") * on ({by}) group_left () ({upper} / {lower})'
-    )
+    texts = f"{upper_text} * on ({by}) group_left (n) {lower_text}"
+    return f'label_join({texts}, "both", "/", "m", "n") * on ({by}) group_left () ({upper} / {lower})'
 
 
 def named(expr: str) -> str:
@@ -63,7 +62,9 @@ def with_indicator(expr: str) -> str:
 def far(inputs: Inputs, **labels: str) -> str:
     """1 or 0 for each gap: whether it is far, by the bands of alerts.yaml."""
     bands = inputs.alerting.bands
-    bar = f"clamp_min(-{float(1 - bands.far_share):g} * {pick(TARGET, **labels)}, -{bands.far_points / 100:g})"
+    bar = (
+        f"clamp_min(-{float(1 - bands.far_share):g} * {pick(TARGET, **labels)}, -{bands.far_points / 100:g})"
+    )
     return f"({pick(GAP, **labels)} < bool {bar})"
 
 

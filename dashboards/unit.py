@@ -6,7 +6,7 @@ from grafana_foundation_sdk.models import dashboard
 
 from alerts.rulebook.counts import UNIT_ASSIGNED, UNIT_MET
 from alerts.rulebook.figures import GAP, MILESTONE, MISSING, OUT_OF_REACH, REQUIRED, REQUIRED_MONTHLY
-from alerts.rulebook.known import DENOMINATOR, INDICATOR, NUMERATOR, SOURCE, TARGET
+from alerts.rulebook.known import DENOMINATOR, INDICATOR, NUMERATOR, TARGET
 from dashboards import board, common, courses, differences, marks, openalerts, palette, promql, words
 from dashboards.common import Column, Query, cells
 from dashboards.inputs import Inputs
@@ -35,9 +35,7 @@ def build(inputs: Inputs) -> dashboard.Dashboard:
     grid.place(_withheld(), 14, y + 16, 10, 5)
     grid.place(differences.panel(inputs), 0, y + 21, 24, 6)
     about = "Một đơn vị: tỷ lệ, chỉ tiêu, lộ trình, còn thiếu bao nhiêu, số liệu nào bị giữ lại."
-    return board.made(
-        grid, about, inputs, uses=(board.UNIT_CHOICE, board.INDICATOR_CHOICE)
-    )
+    return board.made(grid, about, inputs, uses=(board.UNIT_CHOICE, board.INDICATOR_CHOICE))
 
 
 def _numbers(inputs: Inputs) -> list[dashboard.Panel]:
@@ -47,8 +45,8 @@ def _numbers(inputs: Inputs) -> list[dashboard.Panel]:
     return [
         common.number(
             "Đơn vị",
-            "Tên đơn vị đang xem.",
-            [Query(f'max by (short_name) ({promql.NAMES} and on (unit) {TARGET}{unit})', "{{short_name}}")],
+            "Tên đơn vị đang xem, chọn ở đầu bảng.",
+            [Query(f"max by (short_name) ({promql.NAMES} and on (unit) {TARGET}{unit})", "{{short_name}}")],
             name_only=True,
             unit="none",
             none="không có chỉ tiêu được giao",
@@ -57,12 +55,21 @@ def _numbers(inputs: Inputs) -> list[dashboard.Panel]:
         common.number(
             "Chỉ tiêu đạt",
             "Số chỉ tiêu đơn vị đã đạt trên số được giao.",
-            [Query(f'{UNIT_MET}{unit} * on () group_right () count_values("of", {UNIT_ASSIGNED}{unit})', "trên {{of}} chỉ tiêu được giao")],
+            [
+                Query(
+                    f'{UNIT_MET}{unit} * on () group_right () count_values("of", {UNIT_ASSIGNED}{unit})',
+                    "trên {{of}} chỉ tiêu được giao",
+                )
+            ],
         ),
         common.number(
             "Thiếu nhiều nhất (điểm)",
             "Chỉ tiêu thiếu nhiều nhất của đơn vị, làm tròn về phía chưa đạt.",
-            [Query(promql.with_indicator(f"({code}) and on (unit, indicator) {worst}"), "{{indicator_name}}")],
+            [
+                Query(
+                    promql.with_indicator(f"({code}) and on (unit, indicator) {worst}"), "{{indicator_name}}"
+                )
+            ],
             mappings=marks.words(),
             none="✓ không thiếu",
         ),
@@ -79,7 +86,8 @@ def _bars(indicator: Indicator, inputs: Inputs) -> dashboard.Panel:
     is_far = promql.far(inputs, **which)
     return common.bars(
         indicator.short_name,
-        f"{indicator.name}. Các thanh cùng thang 0–100 %: đầu thanh của chỉ tiêu và của lộ trình là vạch cần tới.",
+        f"{indicator.name}. Các thanh cùng thang 0–100 %: đầu thanh của chỉ tiêu và của lộ trình là vạch "
+        "cần tới.",
         [
             Query(promql.spelled(f"{rate} and {gap} >= 0"), "✓ đạt {{p}}", color=palette.MET),
             Query(
@@ -90,10 +98,14 @@ def _bars(indicator: Indicator, inputs: Inputs) -> dashboard.Panel:
             Query(f"0 * sum({target} and {counted} == 0)", "? chưa phát sinh", color=palette.UNKNOWN),
             Query(f"0 * {exempt}", "được miễn", color=palette.NOT_ASSIGNED),
             Query(
-                f"vector(0) unless on () {target} unless on () {exempt}", "không giao", color=palette.NOT_ASSIGNED
+                f"vector(0) unless on () {target} unless on () {exempt}",
+                "không giao",
+                color=palette.NOT_ASSIGNED,
             ),
             Query(
-                promql.spelled(promql.percent(TARGET, **which)), "chỉ tiêu ≥ {{p}}", color=palette.NOT_ASSIGNED
+                promql.spelled(promql.percent(TARGET, **which)),
+                "chỉ tiêu ≥ {{p}}",
+                color=palette.NOT_ASSIGNED,
             ),
             Query(
                 promql.spelled(promql.percent(MILESTONE, **which)),
@@ -109,7 +121,8 @@ def _bars(indicator: Indicator, inputs: Inputs) -> dashboard.Panel:
 def _when(inputs: Inputs) -> dashboard.Panel:
     return common.number(
         "Số liệu của lúc nào",
-        "Ngày mà cổng ghi trên số liệu (số liệu đến), và lúc đọc cổng thành công gần nhất (đọc lúc), theo đồng hồ của "
+        "Ngày mà cổng ghi trên số liệu (số liệu đến), và lúc đọc cổng thành công gần nhất (đọc lúc), theo "
+        "đồng hồ của "
         "bộ thu thập.",
         board.clock(inputs),
         unit=common.MOMENT,
@@ -145,20 +158,25 @@ def _table(inputs: Inputs) -> dashboard.Panel:
         columns.append(Column(field, header, width=130) if index == 1 else found)
     return common.grid(
         "Còn thiếu bao nhiêu, từ nay cần đạt bao nhiêu",
-        "Còn thiếu: số phải làm đúng liên tiếp (phát sinh trong kỳ) hoặc làm bù (tồn, danh mục). Cần đạt từ nay: tỷ lệ "
-        "trên phần còn lại của năm, ước theo nhịp từ đầu năm; chỉ tính cho chỉ tiêu phát sinh, khi đã qua 10 % và chưa "
-        "hết năm. Cần làm bù mỗi tháng: cho chỉ tiêu làm bù được. Ô trống là không tính được hoặc không có nghĩa.",
+        "Còn thiếu: số phải làm đúng liên tiếp (phát sinh trong kỳ) hoặc làm bù (tồn, danh mục). Cần đạt "
+        "từ nay: tỷ lệ "
+        "trên phần còn lại của năm, ước theo nhịp từ đầu năm; chỉ tính cho chỉ tiêu phát sinh, khi đã qua "
+        "10 % và chưa "
+        "hết năm. Cần làm bù mỗi tháng: cho chỉ tiêu làm bù được. Ô trống là không tính được hoặc không có "
+        "nghĩa.",
         queries,
         columns,
+        sort=("Value #B", False),
         shared=cells(["Chênh lệch, điểm"]),
     )
 
 
 def _withheld() -> dashboard.Panel:
+    held = promql.pick("dvc_reading_withheld", unit=_UNIT)
     return common.grid(
         "Số liệu bị giữ lại",
         "Số đọc được từ cổng nhưng không công bố vì có dấu hiệu sai, kèm lý do.",
-        [Query(promql.with_indicator(f'max by (source, unit, indicator, period, reason) (dvc_reading_withheld{{unit="{_UNIT}"}})'))],
+        [Query(promql.with_indicator(f"max by (source, unit, indicator, period, reason) ({held})"))],
         [
             Column("indicator_name", "Chỉ tiêu"),
             Column("period", "Kỳ", width=80, mappings=[words.PERIODS]),

@@ -43,13 +43,11 @@ def build(inputs: Inputs) -> dashboard.Dashboard:
 def tiles(inputs: Inputs) -> dashboard.Dashboard:
     """The second page: one tile for each unit, in the decision's order."""
     grid = Grid(TILES_UID)
-    grid.place(_head(inputs), 0, 0, 18, 2)
-    grid.place(board.freshness(inputs, "Số liệu cách đây", sizes=(16, 30)), 18, 0, 6, 2)
-    grid.place(_tiles(inputs), 0, 2, 24, 25)
+    grid.place(_head(inputs), 0, 0, 18, 3)
+    grid.place(board.freshness(inputs, "Số liệu cách đây", sizes=(20, 30)), 18, 0, 6, 3)
+    grid.place(_tiles(inputs), 0, 3, 24, 24)
     about = "Màn hình treo tường: mỗi đơn vị một ô, đạt bao nhiêu chỉ tiêu trên số được giao."
-    return board.made(
-        grid, about, inputs, title="Màn hình: từng đơn vị", refresh=_REFRESH, since="now-1h"
-    )
+    return board.made(grid, about, inputs, title="Màn hình: từng đơn vị", refresh=_REFRESH, since="now-1h")
 
 
 def _head(inputs: Inputs) -> dashboard.Panel:
@@ -87,7 +85,7 @@ def _lacking(inputs: Inputs) -> tuple[str, str, str]:
 
 
 def _below(inputs: Inputs) -> dashboard.Panel:
-    far, below, unknown = _lacking(inputs)
+    far, below, _ = _lacking(inputs)
     worst = f"bottomk({LISTED}, {far} or {below})"
 
     def listed(which: str) -> str:
@@ -95,7 +93,8 @@ def _below(inputs: Inputs) -> dashboard.Panel:
 
     return common.number(
         "Đơn vị chưa đạt: mức thiếu lớn nhất (điểm)",
-        f"Mỗi đơn vị một dòng, mức thiếu lớn nhất trong các chỉ tiêu, tính bằng điểm phần trăm; nêu {LISTED} đơn vị "
+        "Mỗi đơn vị một dòng, mức thiếu lớn nhất trong các chỉ tiêu, tính bằng điểm phần trăm; nêu "
+        f"{LISTED} đơn vị "
         "thiếu nhiều nhất. Khi số liệu đã cũ thì không nêu tên đơn vị nào.",
         [
             Query(listed(far), "▼▼ {{short_name}}", color=palette.FAR),
@@ -138,13 +137,18 @@ def _tiles(inputs: Inputs) -> dashboard.Panel:
         mappings=[marks.value_map(_tile_texts(len(inputs.indicators)))],
         none="không nêu tên đơn vị khi số liệu đã cũ",
         fill=True,
-        sizes=(20, 40),
+        sizes=(24, 48),
     )
 
 
 def _tile_texts(most: int) -> dict[str, tuple[str, str]]:
     """Codes of `_tiles` to what stands on a tile."""
-    looks = ("✓", palette.MET_CELL), ("?", palette.UNKNOWN_CELL), ("▼", palette.BELOW_CELL), ("▼▼", palette.FAR_CELL)
+    looks = (
+        ("✓", palette.MET_CELL),
+        ("?", palette.UNKNOWN_CELL),
+        ("▼", palette.BELOW_CELL),
+        ("▼▼", palette.FAR_CELL),
+    )
     return {
         str(_STATE * state + _COUNT * met + assigned): (f"{sign} {met}/{assigned}", color)
         for state, (sign, color) in enumerate(looks)

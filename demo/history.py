@@ -101,7 +101,11 @@ def _samples(several: Iterable[Series], moments: Sequence[int], span: Span) -> I
 
 def _of_units(simulation: Simulation, told: date) -> Iterator[Series]:
     decision = simulation.decision
-    yield m.DECISION_INFO.name, _labels(number=decision.number, issued=str(decision.issued), authority=decision.authority), 1
+    yield (
+        m.DECISION_INFO.name,
+        _labels(number=decision.number, issued=str(decision.issued), authority=decision.authority),
+        1,
+    )
     counted = counts(simulation, told)
     for unit in decision.in_force(told):
         if not _is_commune(unit):
@@ -117,7 +121,11 @@ def _of_communes(simulation: Simulation, told: date) -> Iterator[Series]:
 def _of_unit(decision: Decision, unit: Unit, counted: Counts, told: date) -> Iterator[Series]:
     names = {"name": unit.name_on(told), "short_name": unit.short_name_on(told)}
     number = "" if unit.number is None else str(unit.number)
-    yield m.UNIT_INFO.name, _labels(unit=unit.id, **names, kind=unit.kind, parent=unit.parent or "", number=number), 1
+    yield (
+        m.UNIT_INFO.name,
+        _labels(unit=unit.id, **names, kind=unit.kind, parent=unit.parent or "", number=number),
+        1,
+    )
     for indicator in decision.indicators.values():
         pair = _labels(unit=unit.id, indicator=indicator.id)
         target = decision.target(unit, indicator) if decision.holds_on(told) else None
@@ -188,7 +196,9 @@ def main(words: list[str] | None = None) -> int:
     add = parser.add_argument
     add("folder", type=Path, help="where to write")
     add("--days", type=int, default=365, help="how far back (default %(default)s)")
-    add("--date", type=date.fromisoformat, help="the told day that today is, like 2024-09-16 (default: today)")
+    add(
+        "--date", type=date.fromisoformat, help="the told day that today is, like 2024-09-16 (default: today)"
+    )
     add("--now", type=int, required=True, help="the real moment it ends at (Unix seconds)")
     given = parser.parse_args(words)
     end = given.now // HOUR * HOUR

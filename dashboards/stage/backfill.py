@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from alerts.rulebook.book import as_yaml
@@ -12,7 +13,8 @@ from alerts.rulebook.common import Recording
 from dashboards.stage.servers import StageError, free_port, prometheus
 
 LARGEST = "486h"
-"""Span of the blocks that promtool makes: 20 days and a bit; with its default of 2 hours a year takes hours."""
+"""Span of the blocks that promtool makes: 20 days and a bit; with its default of 2 hours a year takes "
+"hours."""
 HOUR = 3600
 _LATE = HOUR - 270
 """From this second of an hour on an evaluation is fresh enough at the end of it."""
@@ -52,36 +54,41 @@ def levels(rules: Sequence[Recording], wanted: Iterable[str]) -> list[list[Recor
     return steps
 
 
-def raw(promtool: Path, files: Iterable[Path], data: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Where blocks are made: the programs, the folder of Prometheus's data, one for what is in between."""
+
+    promtool: Path
+    prometheus: Path
+    data: Path
+    work: Path
+
+
+def raw(shop: Workshop, files: Iterable[Path]) -> None:
     """Blocks of the series in OpenMetrics files. Raises StageError."""
     for file in files:
-        _run(promtool, "openmetrics", file, data, "--quiet")
+        _run(shop.promtool, "openmetrics", file, shop.data, "--quiet")
 
 
 def recorded(
-    promtool: Path,
-    server: Path,
-    steps: Sequence[Sequence[Recording]],
-    spans: Iterable[tuple[int, int, int]],
-    data: Path,
-    work: Path,
+    shop: Workshop, steps: Sequence[Sequence[Recording]], spans: Iterable[tuple[int, int, int]]
 ) -> None:
     """Blocks of recorded series. `spans`: from, to (Unix seconds), how often (seconds). Raises StageError."""
-    config = work / "backfill.yml"
+    config = shop.work / "backfill.yml"
     config.write_text("global: {}\n", "utf-8")
-    file = work / "backfill-rules.yaml"
+    file = shop.work / "backfill-rules.yaml"
     several = list(spans)
     group = ""
     for rules in steps:
         # A running Prometheus takes new blocks in once a minute; a new one at once. It looks back for an
         # hour, so that what was scraped on the hour is still there when the hour is nearly over.
-        port, log = free_port(), work / "backfill.log"
-        with prometheus(server, config, data, port, log, "--query.lookback-delta=1h") as url:
-            group = group or _late_group(promtool, url, file, work / "probe")
+        port, log = free_port(), shop.work / "backfill.log"
+        with prometheus(shop.prometheus, config, shop.data, port, log, "--query.lookback-delta=1h") as url:
+            group = group or _late_group(shop, url, file)
             listed = [{"record": rule.record, "expr": rule.expr} for rule in rules]
             file.write_text(as_yaml({"groups": [{"name": group, "rules": listed}]}), "utf-8")
             for start, end, every in several:
-                _backfill(promtool, url, file, (start, end, every), data)
+                _backfill(shop.promtool, url, file, (start, end, every), shop.data)
 
 
 def _backfill(promtool: Path, url: str, file: Path, span: tuple[int, int, int], data: Path) -> None:
@@ -90,21 +97,22 @@ def _backfill(promtool: Path, url: str, file: Path, span: tuple[int, int, int], 
     _run(promtool, "rules", f"--url={url}", *given, file)
 
 
-def _late_group(promtool: Path, url: str, file: Path, folder: Path) -> str:
+def _late_group(shop: Workshop, url: str, file: Path) -> str:
     """Name of a group that, in this file, is evaluated in the last minutes of every hour.
 
     When a group is evaluated within its interval follows from its name and file. What it records must be
     no older than Prometheus looks back (5 minutes) when somebody asks on the hour. Raises StageError.
     """
+    folder = shop.work / "probe"
     groups = [
         {"name": f"history-{n}", "rules": [{"record": f"probe_{n}", "expr": "vector(1)"}]}
         for n in range(_CANDIDATES)
     ]
     file.write_text(as_yaml({"groups": groups}), "utf-8")
     end = 500_000 * HOUR
-    _backfill(promtool, url, file, (end - 3 * HOUR, end, HOUR), folder)
+    _backfill(shop.promtool, url, file, (end - 3 * HOUR, end, HOUR), folder)
     (folder / "wal").mkdir(parents=True, exist_ok=True)  # without it promtool reads no block
-    dumped = _call([str(promtool), "tsdb", "dump", str(folder)])
+    dumped = call([str(shop.promtool), "tsdb", "dump", str(folder)])
     for number, moment in re.findall(r'probe_(\d+)"\} 1 (\d+)', dumped):
         if _LATE <= int(moment) / 1000 % HOUR < HOUR - 1:
             return f"history-{number}"
@@ -113,12 +121,14 @@ def _late_group(promtool: Path, url: str, file: Path, folder: Path) -> str:
 
 def _run(promtool: Path, *words: str | Path) -> None:
     command = [str(promtool), "tsdb", "create-blocks-from", f"--max-block-duration={LARGEST}"]
-    _call([*command, *map(str, words)])
+    call([*command, *map(str, words)])
 
 
-def _call(command: Sequence[str]) -> str:
-    done = subprocess.run(  # noqa: S603 - promtool, with arguments made here
+def call(command: Sequence[str], cwd: Path | None = None) -> str:
+    """Runs a program to its end; what it said. Raises StageError."""
+    done = subprocess.run(  # noqa: S603 - promtool and the project's own, with arguments made here
         list(command),
+        cwd=cwd,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -126,7 +136,7 @@ def _call(command: Sequence[str]) -> str:
         check=False,
     )
     if done.returncode:
-        raise StageError(f"promtool: {(done.stderr or done.stdout)[-800:]}")
+        raise StageError(f"{Path(command[0]).name}: {(done.stderr or done.stdout)[-800:]}")
     return done.stdout
 
 

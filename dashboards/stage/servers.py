@@ -68,12 +68,10 @@ def said(log: Path) -> str:
 
 
 @contextmanager
-def prometheus(
-    program: Path, config: Path, data: Path, port: int, log: Path, *more: str
-) -> Iterator[str]:
-    """A Prometheus on given data; its address. History of years is kept, overlapping blocks stay as they are."""
+def prometheus(program: Path, config: Path, data: Path, port: int, log: Path, *more: str) -> Iterator[str]:
+    """A Prometheus on given data; its address. Old history is kept, overlapping blocks stay as they are."""
     url = f"http://{HOST}:{port}"
-    command = [
+    command: list[str | Path] = [
         program,
         f"--config.file={config}",
         f"--storage.tsdb.path={data}",
