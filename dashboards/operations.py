@@ -23,13 +23,13 @@ def build(inputs: Inputs) -> dashboard.Dashboard:
     grid = Grid(UID)
     grid.place(board.head(inputs), 0, 0, 24, board.HEAD_ROWS)
     y = grid.row(board.HEAD_ROWS, 4, [(panel, 4) for panel in machinery.states(inputs)])
-    grid.place(_sources(inputs), 0, y, 24, 6)
-    y += 6
+    grid.place(_sources(inputs), 0, y, 24, 7)
+    y += 7
     grid.place(_readings(inputs), 0, y, 12, 6)
     grid.place(_failures(inputs), 12, y, 12, 6)
     y += 6
-    grid.place(_withheld(inputs), 0, y, 12, 8)
-    grid.place(_mismatches(inputs), 12, y, 6, 8)
+    grid.place(_withheld(inputs), 0, y, 11, 8)
+    grid.place(_mismatches(inputs), 11, y, 7, 8)
     grid.place(_sums(inputs), 18, y, 6, 8)
     y += 8
     grid.place(openalerts.of_operators(), 0, y, 12, 7)
@@ -69,7 +69,7 @@ def _sources(inputs: Inputs) -> dashboard.Panel:
     asked = [
         ("Trạng thái", _by_source("dvc_source_up")),
         ("Prometheus đọc, giây trước", f"{valid} * 0 + on () group_left () {scraped}"),
-        ("Đọc cổng, giờ trước", _age(read)),
+        ("Đọc cổng, phút trước", f"60 * {_age(read)}"),
         ("Đọc cổng lúc", _told(read)),
         ("Số liệu đến, giờ trước", _age(as_of)),
         ("Số liệu đến", _told(as_of)),
@@ -161,7 +161,7 @@ def _mismatches(inputs: Inputs) -> dashboard.Panel:
         f"Chỗ mà dòng tổng cộng của cổng lệch tổng các dòng quá {100 * allowed:g} % (mức trong alerts.yaml).",
         [Query(promql.with_indicator(f"100 * ({found})"))],
         [
-            Column("indicator_name", "Chỉ tiêu"),
+            Column("indicator_name", "Chỉ tiêu", width=160),
             Column("source", "Nguồn", mappings=[source_names(inputs)]),
             Column("Value", "Lệch, %", width=80, decimals=1, align="right"),
         ],

@@ -15,6 +15,8 @@ from dashboards.layout import Grid
 from exporter.vietnamese import target_percent
 
 UID = "dvc-overview"
+_LACKING = -1
+"""Stands for a rate that is not there: its bar is empty, its text says so."""
 _UNITS_UNKNOWN = f"(count(unit:dvc_targets_unknown:count > 0 {promql.IN_ANNEX}) or vector(0))"
 _MISSED = f"{promql.ASSIGNED} - {promql.MET} - {promql.UNKNOWN}"
 
@@ -149,16 +151,14 @@ def province(
     """The province's own rate for each indicator, against the indicator's target."""
     queries = []
     for indicator in inputs.indicators:
-        bar = (
-            f" (≥ {target_percent(indicator.target).removesuffix('%')})"
-            if indicator.target is not None
-            else ""
-        )
+        percent = "" if indicator.target is None else target_percent(indicator.target).removesuffix("%")
+        name = f"{indicator.short_name} (≥ {percent})" if percent else indicator.short_name
         for met, sign, color in ((True, "✓", palette.MET), (False, "▼", palette.BELOW)):
-            if indicator.target is None and not met:
-                continue
-            expr = promql.judged(promql.province_rate(indicator, met=met), inputs)
-            queries.append(Query(expr, f"{sign} {indicator.short_name}{bar}", color=color))
+            if met or percent:
+                expr = promql.judged(promql.province_rate(indicator, met=met), inputs)
+                queries.append(Query(expr, f"{sign} {name}", color=color))
+        lacking = f"{_LACKING} * (vector(1) unless on () {promql.province_tenths(indicator)})"
+        queries.append(Query(promql.judged(lacking, inputs), f"? {name}", color=palette.UNKNOWN))
     return common.bars(
         "Toàn tỉnh: tỷ lệ theo chỉ tiêu (%)",
         "Tỷ lệ chung của tỉnh từ đầu năm, cạnh chỉ tiêu của Quyết định (trong ngoặc). Không làm tròn qua "
@@ -166,6 +166,7 @@ def province(
         queries,
         sizes=sizes,
         above=above,
+        mappings=[marks.value_map({str(_LACKING): (common.NO_FIGURE, palette.UNKNOWN)})],
     )
 
 

@@ -9,7 +9,7 @@ from alerts.rulebook.known import DENOMINATOR, INDICATOR, NUMERATOR, OFFSET, TAR
 from alerts.rulebook.shown import SHOWN_GAP, SHOWN_RATE
 from dashboards import marks
 from dashboards.inputs import Inputs
-from exporter.decision import Indicator
+from exporter.decision import PROVINCE, Indicator
 
 __all__ = ["ATTAINMENT"]
 
@@ -107,17 +107,22 @@ def gap_points(**labels: str) -> str:
     return current(SHOWN_GAP, **labels)
 
 
+def province_tenths(indicator: Indicator) -> str:
+    """The province's rate in tenths of a percent."""
+    return pick(RATE_TENTHS, unit=PROVINCE, indicator=indicator.id)
+
+
 def province_rate(indicator: Indicator, *, met: bool) -> str:
     """The province's rate in percent where it meets (or misses) the indicator's own target.
 
     The decision assigns the province none, so the bar is taken from the decision and stands here.
     """
+    tenths = province_tenths(indicator)
     if indicator.target is None:
-        return f'{RATE_TENTHS}{{unit="tinh",indicator="{indicator.id}"}} / 10'
-    which = f'{{unit="tinh",indicator="{indicator.id}"}}'
+        return f"{tenths} / 10"
+    which = f'{{unit="{PROVINCE}",indicator="{indicator.id}"}}'
     million, bar = round(indicator.target * 1_000_000), float(indicator.target * 1000)
     held = f"1000000 * {NUMERATOR}{which} {'>=' if met else '<'} {million} * {DENOMINATOR}{which}"
-    tenths = f"{RATE_TENTHS}{which}"
     moved = f"{tenths} + ({tenths} < bool {bar:g})" if met else f"{tenths} - ({tenths} >= bool {bar:g})"
     return f"(({moved}) and ({held})) / 10"
 

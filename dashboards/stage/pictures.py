@@ -39,13 +39,14 @@ class View:
     board: str
     choices: tuple[str, ...] = ()
     wall: bool = False
+    recent: bool = False
 
     def words(self, past: Past) -> Iterator[str]:
         """What the renderer is told."""
         if self.wall:
             yield from ("--kiosk", "--no-controls", "--clip", "--from=now-1h")
         else:
-            yield f"--from=now-{past.days - 1}d"
+            yield "--from=now-30m" if self.recent else f"--from=now-{past.days - 1}d"
         for choice in self.choices:
             yield f"--var={choice}"
 
@@ -55,7 +56,7 @@ VIEWS = (
     View("dvc-unit", ("unit=so-cong-thuong", "indicator=online_payment")),
     View("dvc-indicator", ("indicator=online_payment",)),
     View("dvc-communes", ("group=xa-tien-hai",)),
-    View("dvc-operations"),
+    View("dvc-operations", recent=True),
     View("dvc-wall", wall=True),
     View("dvc-wall-units", wall=True),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 Rgb = tuple[float, float, float]
 
 VISION: dict[str, tuple[Rgb, Rgb, Rgb]] = {
@@ -69,4 +71,4 @@ def lab(colour: str, vision: str) -> Rgb:
 def distance(one: str, other: str, vision: str) -> float:
     """ΔE*ab (1976)."""
     a, b = lab(one, vision), lab(other, vision)
-    return sum((p - q) ** 2 for p, q in zip(a, b, strict=True)) ** 0.5
+    return math.dist(a, b)

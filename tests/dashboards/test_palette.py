@@ -9,6 +9,8 @@ from tests.dashboards.boards import boards, nodes
 from tests.dashboards.colours import VISION, brightness, contrast, distance
 
 READABLE = 4.5
+WORDED = (palette.MET, palette.BELOW, palette.UNKNOWN)
+"""Colours beside which a word may stand for the sign."""
 APART = 20
 """ΔE*ab from which two colours are told apart at a glance."""
 
@@ -57,7 +59,7 @@ def test_boards_use_no_other_colours() -> None:
 
 
 def test_a_sign_or_a_word_stands_beside_every_judgement() -> None:
-    """Wherever a colour judges, its text says the same: in a mapping, or in the name of what a query yields."""
+    """Wherever a colour judges, its text says the same: a mapping's text here."""
     signs = {palette.MET_CELL: "✓", palette.BELOW_CELL: "▼", palette.FAR_CELL: "▼▼"} | palette.SIGNS
     silent = [
         (result["text"], result["color"])
@@ -73,4 +75,26 @@ def test_a_sign_or_a_word_stands_beside_every_judgement() -> None:
 
 def _says(text: str, colour: str, signs: dict[str, str]) -> bool:
     sign = signs[colour]
-    return text.startswith(f"{sign} ") or (colour in (palette.MET, palette.BELOW) and text[:1].isalpha())
+    return text.startswith(f"{sign} ") or (colour in WORDED and text[:1].isalpha())
+
+
+def test_a_sign_stands_in_the_name_of_every_judging_query() -> None:
+    judged = {palette.MET: "✓", palette.BELOW: "▼", palette.FAR: "▼▼"}
+    silent = []
+    for uid, board in boards().items():
+        for panel in board["panels"]:
+            names = {query["refId"]: query.get("legendFormat", "") for query in panel.get("targets", [])}
+            if panel["type"] in {"timeseries", "text", "table"}:
+                continue
+            for override in panel["fieldConfig"]["overrides"]:
+                if override["matcher"]["id"] != "byFrameRefID":
+                    continue
+                colours = [p["value"]["fixedColor"] for p in override["properties"] if p["id"] == "color"]
+                name = names[override["matcher"]["options"]]
+                silent += [
+                    (uid, panel["title"], name)
+                    for colour in colours
+                    if colour in judged and not name.startswith((judged[colour] + " ", "số liệu mô phỏng"))
+                ]
+
+    assert silent == []

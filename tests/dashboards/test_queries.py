@@ -1,4 +1,4 @@
-"""Every question of every panel, on a real Prometheus with a year of history that scrapes the real exporter."""
+"""Every question of every panel, on a real Prometheus with a year of history and the real exporter."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import requests
+from grafana_foundation_sdk.models import dashboard
 
 from dashboards import age, communes, marks, promql, ranking
 from dashboards.coverage import MAY_BE_EMPTY, ONE_OF_SEVERAL
@@ -130,7 +131,9 @@ def expected_code(gap: Fraction, target: Fraction) -> float:
 
 
 def test_every_code_of_a_cell_has_a_text(stage: Stage) -> None:
-    texts = set(marks.cells()[0].options)
+    mapping = marks.cells()[0]
+    assert isinstance(mapping, dashboard.ValueMap)
+    texts = set(mapping.options)
     codes = {f"{value:g}" for _, value in stage.ask(promql.cell(inputs(), "unit, indicator"))}
 
     assert len(codes) > 20
