@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from dashboards.command import build
+from dashboards.provision import provision_wall
 from dashboards.stage.pictures import pictures
 
 
@@ -15,6 +16,7 @@ def main() -> None:
 
 main.add_command(build)
 main.add_command(pictures)
+main.add_command(provision_wall)
 
 if __name__ == "__main__":
     main(prog_name="python -m dashboards")

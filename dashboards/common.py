@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self, TypeVar
 
-from grafana_foundation_sdk.builders import bargauge, prometheus, stat, table, text, timeseries
+from grafana_foundation_sdk.builders import bargauge, prometheus, stat, text, timeseries
 from grafana_foundation_sdk.builders import common as options
 from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.cog.builder import Builder
@@ -16,7 +15,7 @@ from grafana_foundation_sdk.models import common, dashboard
 from grafana_foundation_sdk.models import prometheus as prometheus_model
 from grafana_foundation_sdk.models import text as text_model
 
-from dashboards import marks, palette
+from dashboards import palette
 
 DATASOURCE_UID = "dvc-prometheus"
 """The data source that deploy/grafana provisions: a fixed uid needs no variable, so that a wall's address,
@@ -74,7 +73,8 @@ def fixed(color: str) -> dict[str, str]:
     return {"mode": "fixed", "fixedColor": color}
 
 
-def _fixed_scheme(color: str) -> build.FieldColor:
+def fixed_scheme(color: str) -> build.FieldColor:
+    """The same, as a panel's builder takes it."""
     return build.FieldColor().mode(dashboard.FieldColorModeId.FIXED).fixed_color(color)
 
 
@@ -89,7 +89,8 @@ def _query(found: Query, ref: str, *, as_table: bool) -> prometheus.Dataquery:
     return made.legend_format(found.legend or "__auto")
 
 
-def _asked(panel: P, queries: Sequence[Query], *, as_table: bool = False) -> P:
+def asked(panel: P, queries: Sequence[Query], *, as_table: bool = False) -> P:
+    """A panel with its questions."""
     panel = panel.datasource(SOURCE)
     for index, found in enumerate(queries):
         ref = chr(ord("A") + index)
@@ -101,7 +102,8 @@ def _asked(panel: P, queries: Sequence[Query], *, as_table: bool = False) -> P:
     return panel
 
 
-def _headed(panel: P, title: str, about: str, unit: str, none: str) -> P:
+def headed(panel: P, title: str, about: str, unit: str, none: str) -> P:
+    """A panel with what every panel has."""
     return panel.title(title).description(about).unit(unit).no_value(none)
 
 
@@ -128,7 +130,7 @@ def number(  # noqa: PLR0913 - named at every call, all with defaults
     decimals: int | None = 0,
 ) -> dashboard.Panel:
     """Big figures with what they are above them; `listed`: one line each, the name left, the figure right."""
-    panel = _asked(_headed(stat.Panel(), title, about, unit, none), queries)
+    panel = asked(headed(stat.Panel(), title, about, unit, none), queries)
     panel = panel.graph_mode(common.BigValueGraphMode.NONE).justify_mode(
         common.BigValueJustifyMode.AUTO if listed else common.BigValueJustifyMode.CENTER
     )
@@ -140,7 +142,7 @@ def number(  # noqa: PLR0913 - named at every call, all with defaults
     ).wide_layout(wide_layout=listed)
     if listed:
         panel = panel.orientation(common.VizOrientation.HORIZONTAL)
-    panel = panel.color_scheme(_fixed_scheme(color)).mappings(list(mappings)).text(_sizes(*sizes))
+    panel = panel.color_scheme(fixed_scheme(color)).mappings(list(mappings)).text(_sizes(*sizes))
     return (panel if decimals is None else panel.decimals(decimals)).build()
 
 
@@ -163,14 +165,14 @@ def bars(  # noqa: PLR0913
     `above` puts the names above their bars, where they have the whole width.
     Without `values` all bars of a panel have one scale: Grafana takes each value's width off its own bar.
     """
-    panel = _asked(_headed(bargauge.Panel(), title, about, unit, none), queries)
+    panel = asked(headed(bargauge.Panel(), title, about, unit, none), queries)
     panel = panel.orientation(common.VizOrientation.HORIZONTAL).min(0).max(most).decimals(decimals)
     panel = panel.display_mode(common.BarGaugeDisplayMode.GRADIENT)
     panel = panel.value_mode(common.BarGaugeValueMode.COLOR if values else common.BarGaugeValueMode.HIDDEN)
     panel = panel.name_placement(
         common.BarGaugeNamePlacement.TOP if above else common.BarGaugeNamePlacement.LEFT
     ).show_unfilled(show_unfilled=True)
-    panel = panel.color_scheme(_fixed_scheme(palette.MET)).text(_sizes(*sizes))
+    panel = panel.color_scheme(fixed_scheme(palette.MET)).text(_sizes(*sizes))
     # Grafana drops the name of a bar that stands alone unless a name is set.
     panel = panel.display_name("${__series.name}")
     return (
@@ -178,104 +180,6 @@ def bars(  # noqa: PLR0913
         .legend(options.VizLegendOptions().show_legend(show_legend=False))
         .build()
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table: the field it is made of, its header, and how its cells look.
-
-    `link` is the address that a cell leads to; `colored` gives the text the colour of its mapping; `bar`
-    draws a bar from 0 to 100; `none` stands where there is no value.
-    """
-
-    field: str
-    header: str
-    width: int | None = None
-    unit: str = ""
-    decimals: int | None = None
-    mappings: Sequence[dashboard.ValueMapping] = ()
-    colored: bool = False
-    bar: bool = False
-    link: str = ""
-    hidden: bool = False
-    align: str = ""
-    none: str = "–"
-
-
-def _column(found: Column) -> list[dashboard.DynamicConfigValue]:
-    looks: dict[str, object] = {
-        "custom.hideFrom.viz": found.hidden or None,
-        "custom.width": found.width,
-        "unit": found.unit or None,
-        "decimals": found.decimals,
-        "mappings": list(found.mappings) or None,
-        "custom.cellOptions": {"type": "color-text"} if found.colored else None,
-        "custom.align": found.align or None,
-        "noValue": found.none,
-        "custom.wrapHeaderText": True,
-    }
-    if found.bar:
-        looks["custom.cellOptions"] = {"type": "gauge", "mode": "gradient", "valueDisplayMode": "color"}
-        looks |= {"min": 0, "max": 100, "color": fixed(palette.MET)}
-    if found.link:
-        title = "Mở bảng của ${__value.text}"
-        looks["links"] = [{"title": title, "url": found.link, "targetBlank": False}]
-    return [prop(name, value) for name, value in looks.items() if value is not None]
-
-
-def grid(  # noqa: PLR0913
-    title: str,
-    about: str,
-    queries: Sequence[Query],
-    columns: Sequence[Column],
-    *,
-    sort: tuple[str, bool] | None = None,
-    none: str = NO_FIGURE,
-    numbers: Iterable[str] = (),
-    limit: int | None = None,
-    shared: tuple[Sequence[str], Sequence[dashboard.DynamicConfigValue]] | None = None,
-) -> dashboard.Panel:
-    """A table: the queries' rows put together by the labels they share.
-
-    `sort` is a field and whether it falls; `numbers` are labels to be sorted as numbers; `limit` keeps
-    so many rows; `shared` is how several columns look, written once. Fields that no column names are dropped.
-    """
-    panel = _asked(_headed(table.Panel(), title, about, NUMBER, none), queries, as_table=True)
-    steps: list[tuple[str, object]] = []
-    if len(queries) > 1:
-        steps.append(("merge", {}))
-    conversions = [{"targetField": name, "destinationType": "number"} for name in numbers]
-    if conversions:
-        steps.append(("convertFieldType", {"fields": {}, "conversions": conversions}))
-    if sort is not None:
-        steps.append(("sortBy", {"fields": {}, "sort": [{"field": sort[0], "desc": sort[1]}]}))
-    if limit is not None:
-        steps.append(("limit", {"limitField": limit}))
-    order = {column.field: index for index, column in enumerate(columns)}
-    steps.append(("filterFieldsByName", {"include": {"names": list(order)}}))
-    renamed = {column.field: column.header for column in columns if column.header != column.field}
-    steps.append(("organize", {"excludeByName": {}, "indexByName": order, "renameByName": renamed}))
-    panel = panel.transformations(
-        [dashboard.DataTransformerConfig(id_val=name, options=given) for name, given in steps]
-    )
-    panel = panel.cell_height(common.TableCellHeight.SM).color_scheme(_fixed_scheme(palette.TEXT))
-    for column in columns:
-        panel = panel.override_by_name(column.header, _column(column))
-    if shared is not None:
-        headers, properties = shared
-        pattern = "|".join(re.escape(header) for header in headers)
-        panel = panel.override_by_regexp(f"^({pattern})$", list(properties))
-    return panel.build()
-
-
-def cells(headers: Sequence[str]) -> tuple[Sequence[str], Sequence[dashboard.DynamicConfigValue]]:
-    """Columns of coded gaps: filled, with sign and points."""
-    mappings: object = marks.cells()
-    return headers, [
-        prop("mappings", mappings),
-        prop("custom.cellOptions", {"type": "color-background", "mode": "basic"}),
-        prop("custom.align", "center"),
-    ]
 
 
 def course(  # noqa: PLR0913
@@ -291,7 +195,7 @@ def course(  # noqa: PLR0913
     decimals: int | None = None,
 ) -> dashboard.Panel:
     """Lines over time. `dashed`: names drawn as dashed lines without filling, by the pattern of dashes."""
-    panel = _asked(_headed(timeseries.Panel(), title, about, unit, none), queries)
+    panel = asked(headed(timeseries.Panel(), title, about, unit, none), queries)
     panel = panel.line_width(2).fill_opacity(8).show_points(common.VisibilityMode.NEVER)
     panel = panel.legend(
         options.VizLegendOptions()

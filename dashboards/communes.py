@@ -15,10 +15,11 @@ from alerts.rulebook.counts import (
 )
 from alerts.rulebook.known import INDICATOR, TARGET, UNIT
 from alerts.rulebook.ranking import MET_SHARE
-from dashboards import board, common, promql
-from dashboards.common import Column, Query, cells
+from dashboards import board, common, promql, tables
+from dashboards.common import Query
 from dashboards.inputs import Inputs
 from dashboards.layout import Grid
+from dashboards.tables import Column, cells
 from exporter.decision import Kind
 
 UID = "dvc-communes"
@@ -49,6 +50,8 @@ def _most(inputs: Inputs) -> int:
 def _numbers(inputs: Inputs) -> list[dashboard.Panel]:
     all_met = f"(({UNIT_MET} == {UNIT_ASSIGNED}) {IN_GROUP})"
     assigned = f"count({UNIT_ASSIGNED} {IN_GROUP})"
+    # 0 where figures are known; nothing where none is.
+    measured = f"0 * count({promql.known_met(IN_GROUP)})"
     return [
         common.number(
             "Nhóm đang xem",
@@ -69,7 +72,7 @@ def _numbers(inputs: Inputs) -> list[dashboard.Panel]:
             "Số xã của nhóm đạt tất cả chỉ tiêu mang theo nhóm.",
             [
                 Query(
-                    f'(count({all_met}) or vector(0)) * on () group_right () count_values("of", {assigned})',
+                    f'(count({all_met}) or {measured}) * on () group_right () count_values("of", {assigned})',
                     "trên {{of}} xã",
                 )
             ],
@@ -82,10 +85,10 @@ def _group(inputs: Inputs) -> dashboard.Panel:
     unit = '{unit="$group"}'
     met, measured = (
         f"sum by (indicator) ({COMMUNES_MET}{unit})",
-        f"sum by (indicator) ({COMMUNES_MEASURED}{unit})",
+        f"sum by (indicator) ({COMMUNES_MEASURED}{unit} > 0)",
     )
     by = "max by (indicator)"
-    return common.grid(
+    return tables.grid(
         "Tỷ lệ chung của nhóm và số xã đạt",
         "Tỷ lệ chung cộng tử số và mẫu số của các xã. “31/38” là 31 xã đạt trên 38 xã có số liệu: Quyết "
         "định viết "
@@ -147,7 +150,7 @@ def _extremes(title: str, which: str, *, falls: bool) -> dashboard.Panel:
         f"sum by (unit) ({UNIT_ASSIGNED} and on (unit) {share})",
         "unit",
     )
-    return common.grid(
+    return tables.grid(
         title,
         f"{_LISTED} xã có tỷ lệ chỉ tiêu đạt {'cao' if falls else 'thấp'} nhất trong nhóm (trên số chỉ "
         "tiêu đủ số "
@@ -174,11 +177,12 @@ def _matrix(inputs: Inputs) -> dashboard.Panel:
         ref = chr(ord("A") + len(queries))
         queries.append(Query(promql.cell(inputs, "unit", among=IN_GROUP, indicator=indicator.id)))
         columns.append(Column(f"Value #{ref}", indicator.short_name))
-    for header, metric in (("Đạt", UNIT_MET), ("Giao", UNIT_ASSIGNED)):
+    assigned = f"max by (unit) ({UNIT_ASSIGNED} {IN_GROUP})"
+    for header, expr in (("Đạt", promql.known_met(IN_GROUP)), ("Giao", assigned)):
         ref = chr(ord("A") + len(queries))
-        queries.append(Query(f"max by (unit) ({metric} {IN_GROUP})"))
+        queries.append(Query(expr))
         columns.append(Column(f"Value #{ref}", header, width=64, align="right"))
-    return common.grid(
+    return tables.grid(
         "Chênh lệch của từng xã so với chỉ tiêu (điểm, làm tròn về phía chưa đạt)",
         "Mỗi xã mang chỉ tiêu của nhóm. Tên trùng với xã của huyện khác thì ghi kèm huyện. Bấm tiêu đề cột "
         "để xếp thứ tự.",

@@ -7,10 +7,11 @@ from grafana_foundation_sdk.models import dashboard
 from alerts.rulebook.counts import ANNEX
 from alerts.rulebook.figures import GAP
 from alerts.rulebook.known import DENOMINATOR, NUMERATOR, TARGET
-from dashboards import board, common, differences, palette, promql
-from dashboards.common import HOURLY, Column, Query, cells
+from dashboards import board, common, differences, palette, promql, tables
+from dashboards.common import HOURLY, Query
 from dashboards.inputs import Inputs
 from dashboards.layout import Grid
+from dashboards.tables import Column, cells
 
 UID = "dvc-indicator"
 _WHICH = {"indicator": "$indicator"}
@@ -83,7 +84,7 @@ def _ranked(inputs: Inputs) -> dashboard.Panel:
         Query(by_unit(promql.pick(NUMERATOR, **_WHICH))),
         Query(by_unit(promql.pick(DENOMINATOR, **_WHICH))),
     ]
-    return common.grid(
+    return tables.grid(
         "Các đơn vị, từ thiếu nhiều nhất",
         "Mọi đơn vị được giao chỉ tiêu này, xếp theo khoảng cách đến chỉ tiêu của chính đơn vị (điểm, làm "
         "tròn về phía "

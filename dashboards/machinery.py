@@ -7,9 +7,10 @@ from itertools import cycle
 from grafana_foundation_sdk.models import dashboard
 
 from alerts.rulebook.known import OFFSET
-from dashboards import common, marks, palette, promql
-from dashboards.common import Column, Query
+from dashboards import common, marks, palette, promql, tables
+from dashboards.common import Query
 from dashboards.inputs import Inputs
+from dashboards.tables import Column
 
 _DAY, _WEEK = "1d", "7d"
 _MINUTE = "1m"
@@ -100,7 +101,7 @@ def mails(inputs: Inputs) -> dashboard.Panel:
     del inputs
     sent = f"alertmanager_notifications_total[{_DAY}]"
     failed = f"alertmanager_notifications_failed_total[{_DAY}]"
-    return common.grid(
+    return tables.grid(
         "Thông báo theo kết quả (1 ngày)",
         "Alertmanager: thông báo đã thử gửi và không gửi được trong ngày, theo cách gửi.",
         [
@@ -115,7 +116,7 @@ def mails(inputs: Inputs) -> dashboard.Panel:
             Column("Value #A", "Đã thử", width=80, align="right"),
             Column("Value #B", "▼▼ lỗi", width=80, align="right"),
         ],
-        none="chưa gửi thông báo nào",
+        none="không ghi nhận thông báo",
     )
 
 
@@ -129,7 +130,7 @@ def mails_by_unit(inputs: Inputs) -> dashboard.Panel:
     other = (
         f'label_replace({per} unless on (receiver_name) {known}, "short_name", "$1", "receiver_name", "(.+)")'
     )
-    return common.grid(
+    return tables.grid(
         "Thư gửi theo nơi nhận (7 ngày)",
         "Số thư đã gửi đến từng đơn vị trong 7 ngày; nơi nhận không phải một đơn vị thì ghi tên trong "
         "Alertmanager. Cần "
@@ -137,7 +138,7 @@ def mails_by_unit(inputs: Inputs) -> dashboard.Panel:
         [Query(f"max by (short_name) ({known} or {other})")],
         [Column("short_name", "Nơi nhận"), Column("Value", "Thư", width=70, align="right")],
         sort=("Value", True),
-        none="chưa gửi thư nào",
+        none="không ghi nhận thư",
     )
 
 
@@ -189,7 +190,7 @@ def courses(inputs: Inputs) -> list[dashboard.Panel]:
 
 def versions() -> dashboard.Panel:
     """What is running."""
-    return common.grid(
+    return tables.grid(
         "Phiên bản và lần đọc cấu hình cuối",
         "Phiên bản của bộ thu thập và của Python, và lúc cấu hình được đọc lần cuối không lỗi.",
         [

@@ -5,10 +5,11 @@ from __future__ import annotations
 from grafana_foundation_sdk.models import dashboard
 
 from alerts.rulebook.known import OFFSET, UNIT
-from dashboards import board, common, machinery, marks, openalerts, palette, promql, words
-from dashboards.common import Column, Query
+from dashboards import board, common, machinery, marks, openalerts, palette, promql, tables, words
+from dashboards.common import Query
 from dashboards.inputs import Inputs
 from dashboards.layout import Grid
+from dashboards.tables import Column
 
 UID = "dvc-operations"
 _HOURS = "/ 3600"
@@ -92,7 +93,7 @@ def _sources(inputs: Inputs) -> dashboard.Panel:
             columns.append(Column(field, header, unit=unit, width=140, none="không ghi"))
         else:
             columns.append(Column(field, header, width=110, decimals=1, align="right", none="không ghi"))
-    return common.grid(
+    return tables.grid(
         "Nguồn số liệu và ba loại tuổi",
         "Ba tuổi khác nhau: Prometheus đọc bộ thu thập lúc nào, bộ thu thập đọc cổng lúc nào, và cổng ghi "
         "số liệu của "
@@ -109,7 +110,7 @@ def _readings(inputs: Inputs) -> dashboard.Panel:
     for index, (outcome, text) in enumerate(words.OUTCOMES.items()):
         queries.append(Query(f'max by (source) (dvc_source_readings{{outcome="{outcome}"}})'))
         columns.append(Column(f"Value #{chr(ord('A') + index)}", text, width=140, align="right"))
-    return common.grid(
+    return tables.grid(
         "Số đọc được trong lần thu thập gần nhất",
         "Mỗi số là một dòng và một chỉ tiêu trên cổng: được nhận, bị giữ lại, không khớp đơn vị nào, hoặc "
         "khớp nhiều "
@@ -121,7 +122,7 @@ def _readings(inputs: Inputs) -> dashboard.Panel:
 
 def _failures(inputs: Inputs) -> dashboard.Panel:
     window = promql.window(inputs)
-    return common.grid(
+    return tables.grid(
         f"Lỗi thu thập theo lý do ({window})",
         "Số phần của lần thu thập bị lỗi trong hai chu kỳ gần nhất, theo nguồn và lý do.",
         [Query(f"sum by (source, reason) (round(increase(dvc_source_failures_total[{window}]))) > 0")],
@@ -131,14 +132,14 @@ def _failures(inputs: Inputs) -> dashboard.Panel:
             Column("Value", "Số lần", width=90, align="right"),
         ],
         sort=("Value", True),
-        none="✓ không có lỗi",
+        none="không ghi nhận lỗi",
     )
 
 
 def _withheld(inputs: Inputs) -> dashboard.Panel:
     held = "group by (source, unit, indicator, period, reason) (dvc_reading_withheld == 1)"
     named = promql.with_indicator(f"{held} * on (unit) group_left (unit_name) {UNIT}")
-    return common.grid(
+    return tables.grid(
         "Số liệu bị giữ lại",
         "Số không công bố vì có dấu hiệu sai; hết lý do hoặc đứng yên đủ lâu thì được nhận.",
         [Query(named)],
@@ -149,14 +150,14 @@ def _withheld(inputs: Inputs) -> dashboard.Panel:
             Column("reason", "Lý do", width=180, mappings=[words.REASONS]),
             Column("source", "Nguồn", mappings=[source_names(inputs)]),
         ],
-        none="✓ không có số liệu nào bị giữ lại",
+        none="không ghi nhận số liệu bị giữ lại",
     )
 
 
 def _mismatches(inputs: Inputs) -> dashboard.Panel:
     allowed = inputs.alerting.bands.totals
     found = f"max by (source, indicator) (dvc_source_total_mismatch_ratio) > {allowed:g}"
-    return common.grid(
+    return tables.grid(
         "Dòng tổng cộng lệch",
         f"Chỗ mà dòng tổng cộng của cổng lệch tổng các dòng quá {100 * allowed:g} % (mức trong alerts.yaml).",
         [Query(promql.with_indicator(f"100 * ({found})"))],
@@ -166,14 +167,14 @@ def _mismatches(inputs: Inputs) -> dashboard.Panel:
             Column("Value", "Lệch, %", width=80, decimals=1, align="right"),
         ],
         sort=("Value", True),
-        none="✓ tổng cộng khớp",
+        none="không ghi nhận chỗ lệch",
     )
 
 
 def _sums(inputs: Inputs) -> dashboard.Panel:
     missing = '(dvc_sum_parts_expected{period="year"} - dvc_sum_parts{period="year"} > 0)'
     share = f"{100 * float(inputs.settings.quality.missing_in_sum):g}"
-    return common.grid(
+    return tables.grid(
         "Số cộng còn thiếu đơn vị",
         f"Số mà bộ thu thập tự cộng (nhóm xã, tỉnh) khi còn thiếu đơn vị; được thiếu đến {share} % mẫu số.",
         [Query(promql.named(promql.with_indicator(f"max by (unit, indicator) ({missing})")))],
@@ -182,5 +183,5 @@ def _sums(inputs: Inputs) -> dashboard.Panel:
             Column("indicator_name", "Chỉ tiêu"),
             Column("Value", "Thiếu", width=70, align="right"),
         ],
-        none="✓ không thiếu đơn vị nào",
+        none="không ghi nhận đơn vị thiếu",
     )

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.models import dashboard
 
-from alerts.rulebook.counts import UNIT_ASSIGNED, UNIT_MET
+from alerts.rulebook.counts import UNIT_ASSIGNED
 from alerts.rulebook.figures import GAP
 from alerts.rulebook.history import JUDGED_GAP
 from alerts.rulebook.known import DENOMINATOR, NUMERATOR
-from dashboards import board, common, marks, palette, promql, ranking
-from dashboards.common import HOURLY, Column, Query, cells
+from dashboards import board, common, marks, palette, promql, ranking, tables
+from dashboards.common import HOURLY, Query
 from dashboards.inputs import Inputs
 from dashboards.layout import Grid
+from dashboards.tables import Column, cells
 from exporter.vietnamese import target_percent
 
 UID = "dvc-overview"
@@ -89,10 +90,13 @@ def _numbers(inputs: Inputs) -> list[dashboard.Panel]:
                         inputs,
                     ),
                     "{{short_name}} · {{indicator_name}}",
-                )
+                ),
+                Query(
+                    promql.judged(promql.none_below(f"({GAP} {promql.IN_ANNEX})"), inputs),
+                    "mọi chỉ tiêu có số liệu đều đạt",
+                ),
             ],
             mappings=marks.words(),
-            none="không thiếu",
         ),
         common.number(
             "Chưa có số liệu",
@@ -122,11 +126,12 @@ def matrix(inputs: Inputs) -> dashboard.Panel:
         ref = chr(ord("A") + len(queries))
         queries.append(Query(promql.cell(inputs, "unit", among=promql.IN_ANNEX, indicator=indicator.id)))
         columns.append(Column(f"Value #{ref}", indicator.short_name, width=122))
-    for header, metric in (("Đạt", UNIT_MET), ("Giao", UNIT_ASSIGNED)):
+    assigned = f"max by (unit) ({UNIT_ASSIGNED} {promql.IN_ANNEX})"
+    for header, expr in (("Đạt", promql.known_met(promql.IN_ANNEX)), ("Giao", assigned)):
         ref = chr(ord("A") + len(queries))
-        queries.append(Query(f"max by (unit) ({metric} {promql.IN_ANNEX})"))
+        queries.append(Query(expr))
         columns.append(Column(f"Value #{ref}", header, width=56, align="right"))
-    return common.grid(
+    return tables.grid(
         "Chênh lệch so với chỉ tiêu của từng đơn vị (điểm, làm tròn về phía chưa đạt)",
         "Mỗi ô là tỷ lệ trừ chỉ tiêu của chính đơn vị đó, tính bằng điểm phần trăm. Bấm tiêu đề cột để xếp "
         "thứ tự, bấm "
@@ -157,8 +162,9 @@ def province(
             if met or percent:
                 expr = promql.judged(promql.province_rate(indicator, met=met), inputs)
                 queries.append(Query(expr, f"{sign} {name}", color=color))
-        lacking = f"{_LACKING} * (vector(1) unless on () {promql.province_tenths(indicator)})"
-        queries.append(Query(promql.judged(lacking, inputs), f"? {name}", color=palette.UNKNOWN))
+        there = promql.judged(promql.province_tenths(indicator), inputs)
+        lacking = f"{_LACKING} * (vector(1) unless on () ({there}))"
+        queries.append(Query(lacking, f"? {name}", color=palette.UNKNOWN))
     return common.bars(
         "Toàn tỉnh: tỷ lệ theo chỉ tiêu (%)",
         "Tỷ lệ chung của tỉnh từ đầu năm, cạnh chỉ tiêu của Quyết định (trong ngoặc). Không làm tròn qua "
@@ -177,7 +183,7 @@ def _few(inputs: Inputs) -> dashboard.Panel:
         f"max by (unit, indicator) ({metric} and on (unit, indicator) {pairs})"
         for metric in (NUMERATOR, DENOMINATOR)
     ]
-    return common.grid(
+    return tables.grid(
         f"Ít hồ sơ (dưới {inputs.alerting.minimum_count}), xếp riêng",
         "Chỉ tiêu có số liệu nhưng mẫu số còn quá nhỏ để xếp hạng và nhắc nhở; số liệu vẫn được công bố.",
         [Query(promql.named(promql.with_indicator(counts[0]))), Query(counts[1])],
@@ -188,7 +194,7 @@ def _few(inputs: Inputs) -> dashboard.Panel:
             Column("Value #A", "Đếm được", width=90),
             Column("Value #B", "Trên", width=70),
         ],
-        none="không có",
+        none="không ghi nhận",
     )
 
 

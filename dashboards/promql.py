@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerts.rulebook.common import seconds, span
-from alerts.rulebook.counts import ANNEX
+from alerts.rulebook.counts import ANNEX, UNIT_ASSIGNED, UNIT_MET
 from alerts.rulebook.figures import ATTAINMENT, GAP, RATE_TENTHS, SHORTFALL
 from alerts.rulebook.known import DENOMINATOR, INDICATOR, NUMERATOR, OFFSET, TARGET, UNCONFIRMED
 from alerts.rulebook.shown import SHOWN_GAP, SHOWN_RATE
@@ -171,6 +171,17 @@ def late(inputs: Inputs) -> str:
 def judged(expr: str, inputs: Inputs) -> str:
     """Only while the figures may be judged by: nobody is named on figures that are out of date."""
     return f"({expr}) and on () ({old(inputs)} == 0)"
+
+
+def known_met(among: str) -> str:
+    """How many targets each unit meets; nothing for a unit of which no figure is known: that is no 0."""
+    known = f"on (unit) ({UNIT_ASSIGNED} > on (unit) unit:dvc_targets_unknown:count)"
+    return f"max by (unit) ({UNIT_MET} and {known} {among})"
+
+
+def none_below(gaps: str) -> str:
+    """0 when there are gaps and none is below its target; nothing while there are none."""
+    return f"0 * (count({gaps} >= 0) and on () (count({gaps}) == count({gaps} >= 0)))"
 
 
 def simulated(inputs: Inputs) -> str:

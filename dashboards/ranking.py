@@ -8,9 +8,10 @@ from grafana_foundation_sdk.models import dashboard
 
 from alerts.rulebook.history import JUDGED_GAP
 from alerts.rulebook.ranking import MET_SHARE
-from dashboards import common, promql
-from dashboards.common import Column, Query
+from dashboards import promql, tables
+from dashboards.common import Query
 from dashboards.inputs import Inputs
+from dashboards.tables import Column
 
 _GAPS = f"(max by (unit, indicator) ({JUDGED_GAP}) {promql.IN_ANNEX})"
 SHARE = f"({MET_SHARE} {promql.IN_ANNEX})"
@@ -35,7 +36,7 @@ def rank(inputs: Inputs) -> str:
 def ranking(inputs: Inputs, link: str) -> dashboard.Panel:
     """All units from the last rank up."""
     below = f"sum by (unit) ({_GAPS} < bool 0)"
-    return common.grid(
+    return tables.grid(
         "Xếp hạng, từ cuối lên (bằng nhau thì đồng hạng)",
         "Số chỉ tiêu đạt trên số chỉ tiêu có số liệu; bằng nhau thì đồng hạng. Chỉ tiêu có ít hồ sơ (dưới "
         f"{inputs.alerting.minimum_count}) không tính vào đây mà liệt kê riêng.",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.models import dashboard
 
-from alerts.rulebook.counts import UNIT_ASSIGNED, UNIT_MET
+from alerts.rulebook.counts import UNIT_ASSIGNED
 from alerts.rulebook.figures import GAP, MILESTONE, MISSING, OUT_OF_REACH, REQUIRED, REQUIRED_MONTHLY
 from alerts.rulebook.known import DENOMINATOR, INDICATOR, NUMERATOR, TARGET
-from dashboards import board, common, courses, differences, marks, openalerts, palette, promql, words
-from dashboards.common import Column, Query, cells
+from dashboards import board, common, courses, differences, marks, openalerts, palette, promql, tables, words
+from dashboards.common import Query
 from dashboards.inputs import Inputs
 from dashboards.layout import Grid
+from dashboards.tables import Column, cells
 from exporter.decision import Indicator
 
 UID = "dvc-unit"
@@ -42,6 +43,7 @@ def _numbers(inputs: Inputs) -> list[dashboard.Panel]:
     unit = f'{{unit="{_UNIT}"}}'
     worst = f"bottomk(1, {promql.pick(GAP, unit=_UNIT)} < 0)"
     code = promql.gap_code(inputs, unit=_UNIT)
+    met = f"sum({promql.known_met(f'and on (unit) {UNIT_ASSIGNED}{unit}')})"
     return [
         common.number(
             "Đơn vị",
@@ -57,7 +59,7 @@ def _numbers(inputs: Inputs) -> list[dashboard.Panel]:
             "Số chỉ tiêu đơn vị đã đạt trên số được giao.",
             [
                 Query(
-                    f'{UNIT_MET}{unit} * on () group_right () count_values("of", {UNIT_ASSIGNED}{unit})',
+                    f'{met} * on () group_right () count_values("of", {UNIT_ASSIGNED}{unit})',
                     "trên {{of}} chỉ tiêu được giao",
                 )
             ],
@@ -68,10 +70,10 @@ def _numbers(inputs: Inputs) -> list[dashboard.Panel]:
             [
                 Query(
                     promql.with_indicator(f"({code}) and on (unit, indicator) {worst}"), "{{indicator_name}}"
-                )
+                ),
+                Query(promql.none_below(promql.pick(GAP, unit=_UNIT)), "mọi chỉ tiêu có số liệu đều đạt"),
             ],
             mappings=marks.words(),
-            none="✓ không thiếu",
         ),
         board.freshness(inputs, "Số liệu cách đây", sizes=(None, None)),
     ]
@@ -156,7 +158,7 @@ def _table(inputs: Inputs) -> dashboard.Panel:
         if header == "Khả năng":
             found = Column(field, header, mappings=[marks.value_map(_REACH)], colored=True, width=230)
         columns.append(Column(field, header, width=130) if index == 1 else found)
-    return common.grid(
+    return tables.grid(
         "Còn thiếu bao nhiêu, từ nay cần đạt bao nhiêu",
         "Còn thiếu: số phải làm đúng liên tiếp (phát sinh trong kỳ) hoặc làm bù (tồn, danh mục). Cần đạt "
         "từ nay: tỷ lệ "
@@ -173,7 +175,7 @@ def _table(inputs: Inputs) -> dashboard.Panel:
 
 def _withheld() -> dashboard.Panel:
     held = promql.pick("dvc_reading_withheld", unit=_UNIT)
-    return common.grid(
+    return tables.grid(
         "Số liệu bị giữ lại",
         "Số đọc được từ cổng nhưng không công bố vì có dấu hiệu sai, kèm lý do.",
         [Query(promql.with_indicator(f"max by (source, unit, indicator, period, reason) ({held})"))],
@@ -183,5 +185,5 @@ def _withheld() -> dashboard.Panel:
             Column("reason", "Lý do", mappings=[words.REASONS]),
             Column("source", "Nguồn"),
         ],
-        none="không có số liệu nào bị giữ lại",
+        none="không ghi nhận số liệu bị giữ lại",
     )

@@ -22,6 +22,8 @@ LISTED = 12
 _REFRESH = "30s"
 _STATE, _COUNT = 10_000, 100
 """Weights in the code of a tile: state, targets met, targets assigned."""
+_NONE = ("0", "–", "0", "0")
+"""How no target met is written, by state."""
 _NAME, _VALUE = 30, 34
 """Sizes on the lists (CSS pixels)."""
 
@@ -61,7 +63,7 @@ def _units(inputs: Inputs) -> dashboard.Panel:
         "Đơn vị của Phụ lục đạt tất cả chỉ tiêu được giao. Khi số liệu đã cũ thì không nêu.",
         [Query(promql.judged(expr, inputs), "Đơn vị đạt mọi chỉ tiêu, trên {{of}}")],
         sizes=(_NAME, 170),
-        none="? số liệu đã cũ",
+        none="?",
     )
 
 
@@ -72,7 +74,7 @@ def _targets(inputs: Inputs) -> dashboard.Panel:
         "Số chỉ tiêu đã đạt trên số chỉ tiêu được giao. Khi số liệu đã cũ thì không nêu.",
         [Query(promql.judged(expr, inputs), "Chỉ tiêu đã đạt, trên {{of}}")],
         sizes=(_NAME, 110),
-        none="? số liệu đã cũ",
+        none="?",
     )
 
 
@@ -99,9 +101,14 @@ def _below(inputs: Inputs) -> dashboard.Panel:
         [
             Query(listed(far), "▼▼ {{short_name}}", color=palette.FAR),
             Query(listed(below), "▼ {{short_name}}", color=palette.BELOW),
+            Query(
+                promql.judged(promql.none_below(f"({GAP} {promql.IN_ANNEX})"), inputs),
+                "✓ không đơn vị nào thiếu",
+                color=palette.MET,
+            ),
         ],
         listed=True,
-        none="không nêu tên đơn vị",
+        none="Chưa có số liệu còn mới: không nêu tên đơn vị",
         sizes=(_NAME, _VALUE),
         decimals=1,
     )
@@ -142,7 +149,7 @@ def _tiles(inputs: Inputs) -> dashboard.Panel:
 
 
 def _tile_texts(most: int) -> dict[str, tuple[str, str]]:
-    """Codes of `_tiles` to what stands on a tile."""
+    """Codes of `_tiles` to what stands on a tile; neither missed nor met: nothing is known."""
     looks = (
         ("✓", palette.MET_CELL),
         ("?", palette.UNKNOWN_CELL),
@@ -150,7 +157,7 @@ def _tile_texts(most: int) -> dict[str, tuple[str, str]]:
         ("▼▼", palette.FAR_CELL),
     )
     return {
-        str(_STATE * state + _COUNT * met + assigned): (f"{sign} {met}/{assigned}", color)
+        str(_STATE * state + _COUNT * met + assigned): (f"{sign} {met or _NONE[state]}/{assigned}", color)
         for state, (sign, color) in enumerate(looks)
         for assigned in range(1, most + 1)
         for met in range(assigned + 1)

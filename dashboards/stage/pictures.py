@@ -84,6 +84,7 @@ def _missing(stage: Stage) -> None:
 
 def _late(stage: Stage) -> None:
     stage.clear()
+    stage.wait("province:dvc_targets_unknown:count < 5")
     stage.fault("http_503", path="/thong-ke")
     stage.wait(
         'dvc_source_up{source="cong-tinh-xa"} == 0 and on () dvc_source_up{source="cong-tinh-don-vi"} == 0'
