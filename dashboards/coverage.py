@@ -33,6 +33,7 @@ ONE_OF_SEVERAL: Mapping[str, str] = {
     "Số liệu cách đây": "one question for each state and unit of time; one of them has the answer",
     "Toàn tỉnh: tỷ lệ theo chỉ tiêu (%)": "an indicator is met or missed",
     "Đơn vị chưa đạt: mức thiếu lớn nhất (điểm)": "far ones and others; either may be none",
+    "Thiếu nhiều nhất (điểm)": "something is below, or nothing is",
     "Còn lại": "there is a rest only beyond the names that fit",
     "Còn thiếu bao nhiêu, từ nay cần đạt bao nhiêu": "a unit without road map has no milestone",
     "Diễn biến trong năm: ${indicator:text}": "a unit without road map has no milestone",

@@ -38,7 +38,8 @@ def run(stage: Stage, question: Asked) -> tuple[list[Any], float]:
         path = "query_range"
         # As Grafana asks for a year, or a day, on a panel of 1,500 pixels: a long step is of whole hours.
         every, back = (6 * HOUR, YEAR_DAYS * 24 * HOUR) if question.step == "1h" else (60, 24 * HOUR)
-        end = int(time.time()) // min(every, HOUR) * min(every, HOUR)
+        now = int(time.time())
+        end = now if every < HOUR else now // HOUR * HOUR
         asked |= {"end": end, "start": end - back, "step": every}
     answer = requests.get(f"{stage.prometheus}/api/v1/{path}", params=asked, timeout=60).json()
     assert answer["status"] == "success", f"{question}: {answer.get('error')}"
