@@ -169,8 +169,11 @@ def late(inputs: Inputs) -> str:
 
 
 def judged(expr: str, inputs: Inputs) -> str:
-    """Only while the figures may be judged by: nobody is named on figures that are out of date."""
-    return f"({expr}) and on () ({old(inputs)} == 0)"
+    """Only while there are figures, and figures that may be judged by.
+
+    Nobody is named on what is out of date; and where every figure is gone, "0 meet" would be a lie.
+    """
+    return f"({expr}) and on () ({old(inputs)} == 0) and on () ({UNKNOWN} < {ASSIGNED})"
 
 
 def known_met(among: str) -> str:
