@@ -73,11 +73,9 @@ def _ranked(inputs: Inputs) -> dashboard.Panel:
     def by_unit(expr: str) -> str:
         return f"max by (unit) ({expr} {promql.IN_ANNEX})"
 
+    concerned = f"{promql.pick(TARGET, **_WHICH)} or {promql.pick('dvc_exemption_info', **_WHICH)}"
     queries = [
-        Query(
-            "max by (unit, short_name) "
-            f"({promql.named(promql.pick(TARGET, **_WHICH) + ' ' + promql.IN_ANNEX)})"
-        ),
+        Query(f"max by (unit, short_name) ({promql.NAMES} and on (unit) ({concerned}) {promql.IN_ANNEX})"),
         Query(promql.cell(inputs, "unit", among=promql.IN_ANNEX, **_WHICH)),
         Query(by_unit(promql.rate(**_WHICH))),
         Query(by_unit(promql.percent(TARGET, **_WHICH))),

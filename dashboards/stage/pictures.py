@@ -41,6 +41,11 @@ class View:
     wall: bool = False
     recent: bool = False
 
+    @property
+    def scale(self) -> float:
+        """Device pixels per pixel of the pictures that are kept: each is to stay under 300 kB."""
+        return 1 if self.wall else 0.75
+
     def words(self, past: Past) -> Iterator[str]:
         """What the renderer is told."""
         if self.wall:
@@ -135,9 +140,11 @@ def past_of(inputs: Inputs, days: int, told: date) -> Past:
 @click.option("--into", type=click.Path(path_type=Path), default=FOLDER, show_default=True)
 @click.option("--state", "states", multiple=True, type=click.Choice(list(STATES)), help="Only these states.")
 @click.option("--board", "boards", multiple=True, help="Only these boards.")
-@click.option("--scale", "scales", multiple=True, type=int, default=(1, 2), help="1: 1080p, 2: 4K.")
+@click.option(
+    "--scale", "scales", multiple=True, type=float, help="1: 1080p, 2: 4K; without it small enough to keep."
+)
 def pictures(
-    renderer: str, into: Path, states: tuple[str, ...], boards: tuple[str, ...], scales: tuple[int, ...]
+    renderer: str, into: Path, states: tuple[str, ...], boards: tuple[str, ...], scales: tuple[float, ...]
 ) -> None:
     """Draw the boards on a stage, in each state (`good` first). All figures are simulated."""
     inputs = load()
@@ -154,10 +161,10 @@ def pictures(
                         continue
                     reach(stage)
                     for view in wanted:
-                        for scale in scales:
+                        for scale in scales or (view.scale,):
                             target = into / f"{view.board}-{name}{'-4k' if scale > 1 else ''}.png"
                             board = ROOT / "dashboards/json" / f"{view.board}.json"
-                            words = [*view.words(past), f"--scale={scale}"]
+                            words = [*view.words(past), f"--scale={scale:g}"]
                             click.echo(f"{target}\n{draw([renderer], stage, board, target, words)}")
         except StageError as error:
             raise click.ClickException(str(error)) from error

@@ -209,3 +209,15 @@ def test_paths_in_texts_exist() -> None:
     named = {name for text in texts().values() for name in re.findall(r"docs/[\w-]+\.md", text)}
 
     assert all(Path(ROOT, name).is_file() for name in named)
+
+
+def test_pictures_are_small_and_those_that_texts_show_are_there() -> None:
+    pictures = sorted((ROOT / "docs/pictures").glob("dvc-*.png"))
+    shown = {
+        name
+        for path in (ROOT / "README.md", ROOT / "README.vi.md", *(ROOT / "docs").glob("*.md"))
+        for name in re.findall(r"pictures/(dvc-[\w-]+\.png)", path.read_text("utf-8"))
+    }
+
+    assert {path.name: path.stat().st_size for path in pictures if path.stat().st_size >= 300_000} == {}
+    assert {f"{uid}-good.png" for uid in UIDS} | shown <= {path.name for path in pictures}
