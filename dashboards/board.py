@@ -125,7 +125,8 @@ def _variable(choice: Choice, inputs: Inputs) -> build.QueryVariable:
         .refresh(dashboard.VariableRefresh.ON_TIME_RANGE_CHANGED)
         .sort(dashboard.VariableSort.ALPHABETICAL_CASE_INSENSITIVE_ASC)
         .current(_option(first(choice, inputs)))
-        .allow_custom_value(allow_custom_value=False)
+        # A mail to a commune leads to its own figures, although the list has only units of the annex.
+        .allow_custom_value(allow_custom_value=choice.name == UNIT_CHOICE.name)
     )
 
 

@@ -27,8 +27,8 @@ def of_unit() -> dashboard.Panel:
     )
 
 
-def of_operators() -> dashboard.Panel:
-    """What fires for operators."""
+def of_operators(sources: dashboard.ValueMap) -> dashboard.Panel:
+    """What fires for operators; `sources` gives ids of sources their names."""
     firing = FIRING.format(which='audience="operators",alertname!="DvcWatchdog"')
     return tables.grid(
         "Cảnh báo vận hành đang mở",
@@ -37,7 +37,7 @@ def of_operators() -> dashboard.Panel:
         [
             Column("alertname", "Cảnh báo", mappings=[words.ALERT_NAMES]),
             Column("severity", "Mức", width=120, mappings=[words.SEVERITIES]),
-            Column("source", "Nguồn"),
+            Column("source", "Nguồn", mappings=[sources]),
         ],
         none="không có cảnh báo đang bật",
     )

@@ -33,7 +33,7 @@ def build(inputs: Inputs) -> dashboard.Dashboard:
     grid.place(_mismatches(inputs), 11, y, 7, 8)
     grid.place(_sums(inputs), 18, y, 6, 8)
     y += 8
-    grid.place(openalerts.of_operators(), 0, y, 12, 7)
+    grid.place(openalerts.of_operators(source_names(inputs)), 0, y, 12, 7)
     grid.place(machinery.mails(inputs), 12, y, 6, 7)
     grid.place(machinery.mails_by_unit(inputs), 18, y, 6, 7)
     y += 7

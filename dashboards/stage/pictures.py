@@ -51,7 +51,7 @@ class View:
         if self.wall:
             yield from ("--kiosk", "--no-controls", "--clip", "--from=now-1h")
         else:
-            yield "--from=now-30m" if self.recent else f"--from=now-{past.days - 1}d"
+            yield "--from=now-10m" if self.recent else f"--from=now-{past.days - 1}d"
         for choice in self.choices:
             yield f"--var={choice}"
 
@@ -69,6 +69,8 @@ VIEWS = (
 
 def _fine(stage: Stage) -> None:
     stage.clear()
+    # Long enough for courses of minutes to be lines.
+    stage.wait("count_over_time(up[10m]) > 40")
 
 
 def _alerts(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from fractions import Fraction
 from math import floor
 from typing import Any
@@ -56,7 +57,11 @@ def answers(stage: Stage) -> dict[Asked, tuple[list[Any], float]]:
     return found
 
 
-def test_every_question_costs_little(answers: dict[Asked, tuple[list[Any], float]]) -> None:
+def test_every_question_costs_little(
+    answers: dict[Asked, tuple[list[Any], float]], record_property: Callable[[str, object], None]
+) -> None:
+    dearest = max(answers, key=lambda question: answers[question][1])
+    record_property("dearest", f"{dearest}: {answers[dearest][1]:.0f} ms of {len(answers)} questions")
     dear = {str(question): round(cost) for question, (_, cost) in answers.items() if cost >= MILLISECONDS}
 
     assert dear == {}
@@ -78,6 +83,28 @@ def test_every_panel_has_an_answer_or_a_reason(answers: dict[Asked, tuple[list[A
         panels[key] = panels.get(key, 0) + len(rows)
 
     assert {key for key, rows in panels.items() if not rows and key[1] not in MAY_BE_EMPTY} == set()
+
+
+@pytest.mark.parametrize(
+    ("board", "panel"),
+    [
+        ("dvc-overview", "Chênh lệch so với chỉ tiêu của từng đơn vị (điểm, làm tròn về phía chưa đạt)"),
+        ("dvc-overview", "Xếp hạng, từ cuối lên (bằng nhau thì đồng hạng)"),
+        ("dvc-indicator", "Các đơn vị, từ thiếu nhiều nhất"),
+        ("dvc-communes", "Chênh lệch của từng xã so với chỉ tiêu (điểm, làm tròn về phía chưa đạt)"),
+    ],
+)
+def test_every_row_has_a_name(answers: dict[Asked, tuple[list[Any], float]], board: str, panel: str) -> None:
+    """The first question of these tables names the rows; the others fill them."""
+    asked = {
+        question.ref: {row["metric"]["unit"] for row in rows}
+        for question, (rows, _) in answers.items()
+        if (question.board, question.panel) == (board, panel)
+    }
+
+    named = asked.pop("A")
+    assert len(named) > 20
+    assert set().union(*asked.values()) <= named
 
 
 def test_a_year_is_drawn_whole(answers: dict[Asked, tuple[list[Any], float]]) -> None:
