@@ -8,7 +8,18 @@ from datetime import timedelta
 import yaml
 
 from alerts.alertmanager.calendar import Calendar
-from alerts.rulebook import counts, escalation, figures, history, known, operators, shown, units, unknowns
+from alerts.rulebook import (
+    counts,
+    escalation,
+    figures,
+    history,
+    known,
+    operators,
+    ranking,
+    shown,
+    units,
+    unknowns,
+)
 from alerts.rulebook.common import Alert, Group, Rule, span
 from alerts.settings import Alerting
 
@@ -25,6 +36,7 @@ def groups(settings: Alerting, calendar: Calendar) -> Mapping[str, Sequence[Grou
         *figures.rules(),
         *counts.rules(),
         *history.rules(settings, calendar),
+        *ranking.rules(),
         *shown.rules(),
     ]
     slowly: list[Rule] = [history.far_rule(settings), escalation.escalation(settings)]
