@@ -35,10 +35,11 @@ class _Held(Collector):
         return self._held
 
 
-def serve_ours(communes: int) -> None:
-    """The exporter's own face over a snapshot."""
+def serve_ours(communes: int, departments: int = 16, groups: int = 8) -> None:
+    """The exporter's own face over a snapshot; without groups communes stand under the province."""
     sockets = bind(Address("127.0.0.1", 0))
-    server = WebServer(create_app(State.of(make_snapshot(communes=communes))), sockets)
+    snapshot = make_snapshot(departments, groups, communes)
+    server = WebServer(create_app(State.of(snapshot)), sockets)
     sys.stdout.write(f"{server.addresses[0].port}\n")
     sys.stdout.flush()
     server.run()
@@ -58,4 +59,4 @@ def serve_library(communes: int) -> None:
 
 
 if __name__ == "__main__":
-    {"ours": serve_ours, "library": serve_library}[sys.argv[1]](int(sys.argv[2]))
+    {"ours": serve_ours, "library": serve_library}[sys.argv[1]](*map(int, sys.argv[2:]))

@@ -66,6 +66,11 @@ def make_decision(departments: int = 16, groups: int = 8, communes: int = 260) -
         label = f"Xã, thị trấn huyện {n} ({len(mine)}/{len(mine)} xã)"
         units.append(Unit(group, label, f"Xã huyện {n}", Kind.COMMUNE_GROUP, district, number=number))
         units += [Unit(f"xa-{12000 + c}", f"Xã {c}", f"Xã {c}", Kind.COMMUNE, group) for c in mine]
+    if groups == 0:
+        # As provinces are since 1 July 2025.
+        units += [
+            Unit(f"xa-{12000 + c}", f"Xã {c}", f"Xã {c}", Kind.COMMUNE, PROVINCE) for c in range(communes)
+        ]
     return Decision(
         number="805/QĐ-UBND",
         title="Giao chỉ tiêu",

@@ -192,7 +192,9 @@ def test_a_portal_that_is_down_is_told_to_operators_once_and_to_no_head(outage: 
     (letter,) = down(outage.letters)
 
     assert letter.recipients == (OPERATORS,)
-    assert not [other for other in outage.letters if "đã cũ" in other.subject or "DvcDataStale" in other.subject]
+    assert not [
+        other for other in outage.letters if "đã cũ" in other.subject or "DvcDataStale" in other.subject
+    ]
     assert [letter.recipients for letter in outage.letters if letter.recipients != (OPERATORS,)] == []
 
 
