@@ -144,6 +144,7 @@ def _tiles(inputs: Inputs) -> dashboard.Panel:
         mappings=[marks.value_map(_tile_texts(len(inputs.indicators)))],
         none="không nêu tên đơn vị khi số liệu đã cũ",
         fill=True,
+        color=palette.UNKNOWN_CELL,
         sizes=(24, 48),
     )
 

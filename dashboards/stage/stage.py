@@ -14,6 +14,7 @@ from pathlib import Path
 import requests
 
 from alerts.alertmanager.build import FEATURES
+from alerts.rulebook.figures import GAP
 from alerts.rulebook.ranking import MET_SHARE
 from dashboards.inputs import ROOT, Inputs
 from dashboards.stage import backfill, setting
@@ -158,6 +159,8 @@ def standing(inputs: Inputs, past: Past, data: Path, work: Path, validity: str =
         published = len(inputs.settings.sources)
         stage.wait(f"count(dvc_source_up == 1) >= {published}")
         # Until the rules have seen every source: what rests on others is recorded a round later.
+        counted = 'dvc_target_ratio and on (unit, indicator) dvc_indicator_denominator{period="year"} > 0'
+        stage.wait(f"count({GAP}) == count({counted})")
         stage.wait(f"count({MET_SHARE}) >= {len(inputs.decision.assigned_units)}")
         stage.wait(f'count_over_time(up{{job="{inputs.alerting.job}"}}[1m]) > 2')
         yield stage
