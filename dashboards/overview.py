@@ -7,7 +7,7 @@ from grafana_foundation_sdk.models import dashboard
 from alerts.rulebook.counts import UNIT_ASSIGNED
 from alerts.rulebook.figures import GAP
 from alerts.rulebook.history import JUDGED_GAP
-from alerts.rulebook.known import DENOMINATOR, NUMERATOR
+from alerts.rulebook.known import DENOMINATOR, NUMERATOR, TARGET
 from dashboards import board, common, marks, palette, promql, ranking, tables
 from dashboards.common import HOURLY, Query
 from dashboards.inputs import Inputs
@@ -18,7 +18,10 @@ from exporter.vietnamese import target_percent
 UID = "dvc-overview"
 _LACKING = -1
 """Stands for a rate that is not there: its bar is empty, its text says so."""
-_UNITS_UNKNOWN = f"(count(unit:dvc_targets_unknown:count > 0 {promql.IN_ANNEX}) or vector(0))"
+_WITHOUT = f"({TARGET} unless on (unit, indicator) {DENOMINATOR}) {promql.IN_ANNEX}"
+_NO_FIGURE = f"(count({_WITHOUT}) or vector(0))"
+_UNITS_WITHOUT = f"(count(group by (unit) ({_WITHOUT})) or vector(0))"
+_NOTHING_TO_COUNT = f"count({TARGET} and on (unit, indicator) {DENOMINATOR} == 0 {promql.IN_ANNEX}) > 0"
 _MISSED = f"{promql.ASSIGNED} - {promql.MET} - {promql.UNKNOWN}"
 
 
@@ -100,12 +103,14 @@ def _numbers(inputs: Inputs) -> list[dashboard.Panel]:
         ),
         common.number(
             "Chưa có số liệu",
-            "Số chỉ tiêu được giao mà chưa có tỷ lệ: cổng không có số, số bị giữ lại, hoặc chưa phát sinh.",
+            "Số chỉ tiêu được giao mà chưa có số liệu: cổng không có số, hoặc số bị giữ lại. "
+            "Số chưa phát sinh (mẫu số bằng 0) đếm riêng: không đạt, cũng không thiếu.",
             [
                 Query(
-                    f'{promql.UNKNOWN} * on () group_right () count_values("of", {_UNITS_UNKNOWN})',
+                    f'{_NO_FIGURE} * on () group_right () count_values("of", {_UNITS_WITHOUT})',
                     "? ở {{of}} đơn vị",
-                )
+                ),
+                Query(_NOTHING_TO_COUNT, "chưa phát sinh"),
             ],
             color=palette.UNKNOWN,
         ),
