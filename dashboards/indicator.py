@@ -53,15 +53,16 @@ def _numbers(inputs: Inputs) -> list[dashboard.Panel]:
             color=palette.MET,
         ),
         common.number(
-            "Đơn vị chưa đạt, chưa có số liệu",
-            "Số đơn vị có số liệu nhưng thấp hơn chỉ tiêu, và số đơn vị chưa có tỷ lệ.",
+            "Đơn vị chưa đạt, chưa có tỷ lệ",
+            "Số đơn vị có số liệu nhưng thấp hơn chỉ tiêu; số đơn vị chưa có tỷ lệ vì thiếu số hoặc "
+            "chưa phát sinh.",
             [
                 Query(
                     promql.judged(f"{assigned} - {met} - {unknown}", inputs),
                     "▼ chưa đạt",
                     color=palette.BELOW,
                 ),
-                Query(unknown, "? chưa có số liệu", color=palette.UNKNOWN),
+                Query(unknown, "? chưa có tỷ lệ", color=palette.UNKNOWN),
             ],
         ),
         board.freshness(inputs, "Số liệu cách đây", sizes=(None, None)),
@@ -114,7 +115,7 @@ def _spread(inputs: Inputs) -> dashboard.Panel:
         (f"▼ thiếu từ {points} điểm", palette.BELOW, f"{gaps} <= -{half:g} unless {is_far} == 1"),
         ("▼▼ còn xa chỉ tiêu", palette.FAR, f"{is_far} == 1"),
         (
-            "? chưa có số liệu",
+            "? chưa có tỷ lệ",
             palette.UNKNOWN,
             f"({promql.pick(TARGET, **_WHICH)} unless {promql.pick(GAP, **_WHICH)}) {promql.IN_ANNEX}",
         ),
