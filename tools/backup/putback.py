@@ -80,13 +80,14 @@ def _in_the_way(goal: Path) -> bool:
 
 
 def _move(source: Path, goal: Path, stamp: str) -> None:
-    owner = goal.lstat() if os.path.lexists(goal) else None
+    there = os.path.lexists(goal)
+    # A service finds what is put into a folder of its own as its own.
+    owner = (goal if there else goal.parent).lstat()
     if _in_the_way(goal):
         goal.rename(goal.with_name(f"{goal.name}.before-{stamp}"))
-    elif owner is not None:
+    elif there:
         goal.rmdir()
-    if owner is not None and os.geteuid() == 0:
-        # A service that made an empty folder for itself finds its files in it as its own.
+    if os.geteuid() == 0:
         _give(source, owner.st_uid, owner.st_gid)
     source.rename(goal)
 

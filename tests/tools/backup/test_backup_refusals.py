@@ -148,6 +148,28 @@ def test_what_is_replaced_is_kept_beside_it(backup: Path, home: Path) -> None:
     assert not list(home.rglob("*.restoring-*"))
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_root_puts_back_belongs_to_the_owner_of_the_folder(backup: Path, tmp_path: Path) -> None:
+    fresh = tmp_path / "fresh"
+    (fresh / "record").mkdir(parents=True)
+    (fresh / "alertmanager").mkdir()
+    os.chown(fresh / "record", 12345, 12346)
+    os.chown(fresh / "alertmanager", 12347, 12348)
+
+    assert restored(backup, fresh).exit_code == 0
+
+    owners = {
+        name: ((fresh / name).stat().st_uid, (fresh / name).stat().st_gid)
+        for name in ("record/told.jsonl", "alertmanager", "alertmanager/nflog", "config/contacts.yaml")
+    }
+    assert owners == {
+        "record/told.jsonl": (12345, 12346),
+        "alertmanager": (12347, 12348),
+        "alertmanager/nflog": (12347, 12348),
+        "config/contacts.yaml": (0, 0),
+    }
+
+
 def test_while_prometheus_runs_nothing_is_put_back_or_copied(
     backup: Path, home: Path, tmp_path: Path
 ) -> None:
