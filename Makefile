@@ -46,7 +46,7 @@ bench: $(READY) ## Measure scrapes against the library's own server, start and m
 docs: $(READY) ## Write docs/metrics.md from the catalogue of metrics
 	@$(BIN)/python -m tools.docs
 
-tools: $(READY) ## Bring Prometheus, Alertmanager and their checkers into .tools, Chromium and systemd-analyze where missing
+tools: $(READY) ## Bring Prometheus, Alertmanager, their checkers, Chromium and systemd-analyze
 	@$(BIN)/python -m tools
 
 backup: $(READY) ## Keep archive, history, memory of mails and configuration in one file (BACKUP='--layout system')

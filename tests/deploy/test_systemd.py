@@ -150,7 +150,7 @@ def test_installing_again_leaves_the_configuration_alone(image: Path) -> None:
     assert unit.read_text("utf-8") == (FOLDER / "dvc-exporter.service").read_text("utf-8")
 
 
-@pytest.mark.skipif(ROOT == Path("/opt/dvc-monitor"), reason="this checkout is where it would install from")
+@pytest.mark.skipif(Path("/opt/dvc-monitor") == ROOT, reason="this checkout is where it would install from")
 def test_outside_opt_it_installs_nothing() -> None:
     done = run("sh", FOLDER / "install.sh", DESTDIR="")
     assert done.returncode == 1
