@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format bench docs tools lock upgrade clean
+.PHONY: help setup run test lint format bench docs tools backup restore lock upgrade clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,8 +46,15 @@ bench: $(READY) ## Measure scrapes against the library's own server, start and m
 docs: $(READY) ## Write docs/metrics.md from the catalogue of metrics
 	@$(BIN)/python -m tools.docs
 
-tools: $(READY) ## Bring Prometheus, Alertmanager and their checkers into .tools, and Chromium where it is missing
+tools: $(READY) ## Bring Prometheus, Alertmanager, their checkers, Chromium and systemd-analyze
 	@$(BIN)/python -m tools
+
+backup: $(READY) ## Keep archive, history, memory of mails and configuration in one file (BACKUP='--layout system')
+	@$(BIN)/python -m tools.backup save $(BACKUP)
+
+restore: $(READY) ## Put the backup FROM=file back; overwrites nothing (BACKUP='--replace' moves aside)
+	@test -n '$(FROM)' || { echo "Say which: make restore FROM=var/backups/….tar.gz" >&2; exit 2; }
+	@$(BIN)/python -m tools.backup restore $(BACKUP) '$(FROM)'
 
 lock: $(READY) ## Pin what pyproject.toml asks for, with hashes; pins that still fit stay
 	@$(BIN)/$(LOCK)

@@ -118,6 +118,7 @@ class Stack:
         clock: Clock | None = None,
         whole: bool = False,
         fetch: str = FETCH,
+        prometheus: Sequence[str] = (),
     ) -> None:
         self.folder = folder
         self.ports = Ports(*free_ports(3))
@@ -132,6 +133,7 @@ class Stack:
         self._addresses = more_addresses or {}
         self._clock = clock
         self._fetch = fetch
+        self._prometheus = prometheus
         self._within: ExitStack = ExitStack()
         self._logs: list[IO[bytes]] = []
         self._running: dict[str, subprocess.Popen[bytes]] = {}
@@ -197,15 +199,8 @@ class Stack:
             self.build()
             self.portal.let_in("met")
             self.start_alertmanager()
-            self._start_exporter()
-            self._start(
-                "prometheus",
-                [str(installed("prometheus")), *self._flags("prometheus.flags")],
-                "--config.file=prometheus.yml",
-                "--storage.tsdb.path=data",
-                f"--web.listen-address=127.0.0.1:{self.ports.prometheus}",
-                "--log.level=warn",
-            )
+            self.start_exporter()
+            self.start_prometheus()
             eventually(lambda: self.query("sum(dvc_source_up)") == len(self._sources()), "sources are read")
             eventually(lambda: self.query("province:dvc_targets_met:count") is not None, "rules run")
         except BaseException:
@@ -230,7 +225,18 @@ class Stack:
         cwd = ROOT if name == "exporter" else self.folder / "run"
         self._running[name] = subprocess.Popen([*command, *arguments], cwd=cwd, stdout=log, stderr=log)
 
-    def _start_exporter(self) -> None:
+    def start_prometheus(self) -> None:
+        """Starts it, with the history that it left behind."""
+        self._start(
+            "prometheus",
+            [str(installed("prometheus")), *self._flags("prometheus.flags"), *self._prometheus],
+            "--config.file=prometheus.yml",
+            "--storage.tsdb.path=data",
+            f"--web.listen-address=127.0.0.1:{self.ports.prometheus}",
+            "--log.level=warn",
+        )
+
+    def start_exporter(self) -> None:
         """A process; where the test sets the clock, threads of this one."""
         if self._clock is None:
             self._start(

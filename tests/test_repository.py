@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("exporter", "demo", "tools", "bench", "alerts", "dashboards")
+PACKAGES = ("exporter", "demo", "tools", "bench", "alerts", "dashboards", "deploy")
 MADE_HERE = {
     ".git",
     ".venv",
@@ -124,12 +124,13 @@ def test_modules_are_short() -> None:
 @pytest.mark.parametrize(
     ("package", "may_not_import"),
     [
-        ("exporter", {"alerts", "dashboards", "demo", "tools", "bench", "tests"}),
-        ("alerts", {"demo", "dashboards", "bench", "tests"}),
-        ("dashboards", {"demo", "bench", "tests"}),  # they ask for what `alerts.rulebook` records
-        ("tools", {"demo", "bench", "tests", "dashboards"}),
-        ("bench", {"demo", "dashboards"}),  # it measures the snapshots that tests are made with
-        ("demo", {"bench", "tests", "alerts", "dashboards"}),
+        ("exporter", {"alerts", "dashboards", "deploy", "demo", "tools", "bench", "tests"}),
+        ("alerts", {"demo", "dashboards", "deploy", "bench", "tests"}),
+        ("dashboards", {"demo", "deploy", "bench", "tests"}),  # they ask for what `alerts.rulebook` records
+        ("tools", {"demo", "bench", "tests", "dashboards", "deploy"}),
+        ("bench", {"demo", "dashboards", "deploy"}),  # it measures the snapshots that tests are made with
+        ("deploy", {"demo", "bench", "tests", "tools"}),
+        ("demo", {"bench", "tests", "alerts", "dashboards", "deploy"}),
     ],
 )
 def test_imports_go_only_where_the_layers_allow(package: str, may_not_import: set[str]) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -278,15 +279,21 @@ def test_the_command_prints_where_each_is(tmp_path: Path, monkeypatch: pytest.Mo
         monkeypatch.setenv(TOOLS[name].variable, str(program(tmp_path / name, version)))
     browser = str(program(tmp_path / "chromium", "156.0"))
     monkeypatch.setenv("DVC_CHROMIUM", browser)
+    (tmp_path / "path").mkdir()
+    analyser = str(program(tmp_path / "path/systemd-analyze", "252"))
+    monkeypatch.setenv("PATH", f"{tmp_path / 'path'}:{os.environ['PATH']}")
 
     result = CliRunner().invoke(main, ["--into", str(tmp_path / "bin")])
 
     assert result.exit_code == 0
     assert list(VERSIONS) == sorted(TOOLS)
-    assert result.stdout == "".join(f"{tmp_path}/bin/{name}\n" for name in VERSIONS) + f"{browser}\n"
+    assert result.stdout == "".join(f"{tmp_path}/bin/{name}\n" for name in VERSIONS) + (
+        f"{browser}\n{analyser}\n"
+    )
     assert result.stderr.splitlines() == [
         *(f"{name} {version}: {tmp_path}/{name}" for name, version in VERSIONS.items()),
         f"chromium: {browser}",
+        f"systemd-analyze: {analyser}",
     ]
 
 

@@ -1,0 +1,1 @@
+"""How everything is put to work on real machines: containers, units, Kubernetes."""
