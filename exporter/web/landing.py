@@ -54,7 +54,7 @@ class LandingPage:
         digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
         self.policy = (
             f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
-            "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+            "base-uri 'none'; form-action 'none'"
         )
         """Content-Security-Policy: nothing is allowed but the page's own style."""
         self._lock = Lock()
