@@ -39,7 +39,7 @@ _LIMIT = 10_000
 @click.option("--username", default="", help="For passwords: whose.")
 @click.option("--password-file", type=_FILE, help="The file that holds the password (not its hash).")
 @click.option(
-    "--client-cert", type=_FILE, help="A client's certificate and key (PEM), where these are asked for."
+    "--client-cert", type=_FILE, help="A client's certificate and key (PEM), where asked for."
 )
 def probe(  # noqa: PLR0913, PLR0917 - the options; click passes them by name
     address: Address,
