@@ -100,7 +100,10 @@ def basic(user: str, password: str = PASSWORD) -> dict[str, str]:
 
 
 def ask_tls(
-    address: Address, context: ssl.SSLContext, path: str = "/metrics", headers: Mapping[str, str] | None = None
+    address: Address,
+    context: ssl.SSLContext,
+    path: str = "/metrics",
+    headers: Mapping[str, str] | None = None,
 ) -> Answer:
     """One request on a connection of its own."""
     connection = HTTPSConnection(*address, context=context, timeout=5)

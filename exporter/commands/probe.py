@@ -33,14 +33,12 @@ _LIMIT = 10_000
     type=_FILE,
     envvar="DVC_WEB_CONFIG",
     show_envvar=True,
-    help="The file that the exporter runs with: it says whether to speak TLS, and which certificate to expect.",
+    help="The file that the exporter runs with: whether to speak TLS, and which certificate to expect.",
 )
 @click.option("--ready", is_flag=True, help="Ask whether there are figures, and not only whether it runs.")
 @click.option("--username", default="", help="For passwords: whose.")
 @click.option("--password-file", type=_FILE, help="The file that holds the password (not its hash).")
-@click.option(
-    "--client-cert", type=_FILE, help="A client's certificate and key (PEM), where asked for."
-)
+@click.option("--client-cert", type=_FILE, help="A client's certificate and key (PEM), where asked for.")
 def probe(  # noqa: PLR0913, PLR0917 - the options; click passes them by name
     address: Address,
     web_config: Path | None,

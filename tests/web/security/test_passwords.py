@@ -188,5 +188,3 @@ def test_a_bucket_fills_with_time() -> None:
     now[0] = 1_000.0
     assert [bucket.take(rate) for _ in range(4)] == [True, True, True, False]
     assert bucket.take(Rate(interval=2.0, burst=1))
-
-

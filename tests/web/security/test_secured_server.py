@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import ssl
 import subprocess
@@ -19,7 +20,17 @@ from exporter.web.server import Address, bind
 from tests.securing import PASSWORD, Folder, ask_tls, basic, guarded, hashed
 from tests.serving import ask, connect, read_all
 from tests.snapshots import State, make_snapshot
+from tests.web.test_prometheus import wait_for
 
+SCRAPED = """
+global: {{scrape_interval: 200ms, scrape_timeout: 200ms}}
+scrape_configs:
+  - job_name: dvc
+    scheme: https
+    basic_auth: {{username: prometheus, password_file: {secret}}}
+    tls_config: {{ca_file: {ca}}}
+    static_configs: [{{targets: ["{face}"]}}]
+"""
 BRISK = Limits(head_seconds=0.4, answer_seconds=0.6, idle_seconds=0.8, look_seconds=0.1)
 
 
@@ -46,7 +57,9 @@ def test_only_with_tls_and_the_password(secured: tuple[Address, Folder, Keeper])
         assert "frame-ancestors 'none'" in refused.headers["content-security-policy"]
         assert ask_tls(address, trust, path, basic("prometheus", "wrong")).status == 401
         assert ask_tls(address, trust, path, basic("nobody")).status == 401
-        assert ask_tls(address, trust, path, basic("prometheus")).status == (404 if path == "/nowhere" else 200)
+        assert ask_tls(address, trust, path, basic("prometheus")).status == (
+            404 if path == "/nowhere" else 200
+        )
     with connect(address) as plain:
         plain.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
         assert b"HTTP" not in read_all(plain)
@@ -69,7 +82,9 @@ def test_silent_clients_are_in_nobodys_way(folder: Folder) -> None:
     assert slowest < 2
 
 
-@pytest.mark.parametrize("said", [b"", b"\x16\x03\x01\x02\x00\x01\x00", b"\x16\x03\x01", b"GET / HTTP/1.1\r\n\r\n", b"\0" * 50_000])
+@pytest.mark.parametrize(
+    "said", [b"", b"\x16\x03\x01\x02\x00\x01\x00", b"\x16\x03\x01", b"GET / HTTP/1.1\r\n\r\n", b"\0" * 50_000]
+)
 def test_a_handshake_that_never_ends(folder: Folder, said: bytes) -> None:
     with guarded(Keeper(folder.write()), BRISK) as address:
         with connect(address) as client:
@@ -160,7 +175,7 @@ def test_a_bad_file_is_told_once_and_leaves_the_old_in_force(
 @pytest.mark.parametrize(
     ("text", "lost"),
     [
-        ("basic_auth_users: {a: %s}" % hashed(), "TLS"),
+        (f"basic_auth_users: {{a: {hashed()}}}", "TLS"),
         ("{tls}", "passwords"),
         ("", "empty"),
     ],
@@ -178,7 +193,7 @@ def test_half_a_file_opens_no_door(folder: Folder, text: str, lost: str) -> None
 
 
 def test_tls_does_not_begin_while_plain_text_is_spoken(folder: Folder) -> None:
-    folder.file.write_text("basic_auth_users: {a: %s}\n" % hashed(), encoding="utf-8")
+    folder.file.write_text(f"basic_auth_users: {{a: {hashed()}}}\n", encoding="utf-8")
     keeper = Keeper(folder.file)
     with guarded(keeper) as address:
         assert ask(address, "GET", "/-/healthy").status == 401
@@ -190,7 +205,8 @@ def test_tls_does_not_begin_while_plain_text_is_spoken(folder: Folder) -> None:
 
 
 def test_clients_show_a_certificate_with_an_allowed_name(folder: Folder) -> None:
-    tls = "client_auth_type: RequireAndVerifyClientCert\nclient_ca_file: ca.pem\nclient_allowed_sans: [10.0.0.7, good.example]"
+    policy = "client_auth_type: RequireAndVerifyClientCert\nclient_ca_file: ca.pem\n"
+    tls = f"{policy}client_allowed_sans: [10.0.0.7, good.example]"
     keeper = Keeper(folder.write(tls=tls))
     stranger = trustme.CA()
     with guarded(keeper) as address:
@@ -267,16 +283,7 @@ def test_prometheus_scrapes_over_tls_with_basic_auth(
     with guarded(keeper, state=state) as face:
         config = tmp_path / "prometheus.yml"
         config.write_text(
-            f"""
-global: {{scrape_interval: 200ms, scrape_timeout: 200ms}}
-scrape_configs:
-  - job_name: dvc
-    scheme: https
-    basic_auth: {{username: prometheus, password_file: {secret}}}
-    tls_config: {{ca_file: {folder.path / "ca.pem"}}}
-    static_configs: [{{targets: ["{face}"]}}]
-""",
-            encoding="utf-8",
+            SCRAPED.format(secret=secret, ca=folder.path / "ca.pem", face=face), encoding="utf-8"
         )
         subprocess.run([promtool, "check", "config", config], check=True, capture_output=True, timeout=20)
         command = [
@@ -285,21 +292,19 @@ scrape_configs:
         ]
         with subprocess.Popen(command) as server:
             try:
-                until(own, 'count({__name__=~"dvc_.+"})', state.exposition().series)
+                wait_for(own, 'count({__name__=~"dvc_.+"})', state.exposition().series)
                 folder.issue()
                 folder.write(users={"prometheus": hashed("another")})
                 keeper.look()
-                until(own, "up", 0.0)
-                secret.write_text("another", encoding="utf-8")
-                until(own, "up", 1.0)
+                wait_for(own, "up", 0.0)
+                # Prometheus reads a password file when its configuration changes.
+                (tmp_path / "new").write_text("another", encoding="utf-8")
+                changed = config.read_text(encoding="utf-8").replace(str(secret), str(tmp_path / "new"))
+                config.write_text(changed, encoding="utf-8")
+                server.send_signal(signal.SIGHUP)
+                wait_for(own, "up", 1.0)
             finally:
                 server.kill()
-
-
-def until(prometheus: Address, expression: str, expected: float) -> None:
-    from tests.web.test_prometheus import wait_for  # noqa: PLC0415
-
-    wait_for(prometheus, expression, expected)
 
 
 def test_connections_that_end_early_leave_nothing_behind(folder: Folder) -> None:

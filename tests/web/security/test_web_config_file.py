@@ -41,7 +41,9 @@ TAKEN = [
 
 
 def promtool_says(promtool: Path, file: Path) -> bool:
-    done = subprocess.run([promtool, "check", "web-config", file], capture_output=True, timeout=20, check=False)
+    done = subprocess.run(
+        [promtool, "check", "web-config", file], capture_output=True, timeout=20, check=False
+    )
     return done.returncode == 0
 
 
@@ -166,8 +168,14 @@ def test_no_fault_shows_a_secret(tmp_path: Path, spoil: str) -> None:
         ("rate_limit: {interval: 1s}", "add burst"),
         ("http_server_config: {headers: {Server: x}}", "unknown key 'Server'"),
         ("http_server_config: {headers: {X-Frame-Options: allow}}", "unknown"),
-        ('http_server_config: {headers: {Content-Security-Policy: "a\\r\\nSet-Cookie: b"}}', "one line of plain"),
-        ("basic_auth_users: {alice: $2y$31$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG}", "cost 31"),
+        (
+            'http_server_config: {headers: {Content-Security-Policy: "a\\r\\nSet-Cookie: b"}}',
+            "one line of plain",
+        ),
+        (
+            "basic_auth_users: {alice: $2y$31$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG}",
+            "cost 31",
+        ),
         ("tls_server_config: {key_file: server.key}", "add cert_file"),
         ("tls_server_config: {cert_file: server.pem}", "add key_file"),
         ("tls_server_config: {cert_file: gone.pem, key_file: server.key}", "gone.pem cannot be read"),
@@ -197,7 +205,8 @@ def test_without_tls_and_users_everybody_is_let_in(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("1s", 1.0), ("1m30s", 90.0), ("250ms", 0.25), ("1.5h", 5_400.0), ("0", 0.0), (0, 0.0)]
+    ("text", "seconds"),
+    [("1s", 1.0), ("1m30s", 90.0), ("250ms", 0.25), ("1.5h", 5_400.0), ("0", 0.0), (0, 0.0)],
 )
 def test_durations_as_go_writes_them(text: object, seconds: float) -> None:
     assert parse_span(text) == pytest.approx(seconds)
