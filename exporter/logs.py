@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import sys
 from datetime import UTC, datetime
 from typing import Literal
 
 from exporter.clock import PROVINCE_TIME
+from exporter.sanitise import visible
 
-_NOT_PRINTABLE = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
-)
 _CONTINUED = "    "
 """Before every further line of an entry, so that nothing in it looks like an entry of its own."""
 
 LogFormat = Literal["text", "json"]
-
-
-def _escaped(found: re.Match[str]) -> str:
-    """A character that could move the cursor or turn the text around, as JSON and Python write it."""
-    return f"\\u{ord(found[0]):04x}"
 
 
 class _Json(logging.Formatter):
@@ -37,7 +29,7 @@ class _Json(logging.Formatter):
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return _NOT_PRINTABLE.sub(_escaped, json.dumps(line, ensure_ascii=False))
+        return visible(json.dumps(line, ensure_ascii=False))
 
 
 class _Text(logging.Formatter):
@@ -45,7 +37,7 @@ class _Text(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         lines = super().format(record).split("\n")
-        return f"\n{_CONTINUED}".join(_NOT_PRINTABLE.sub(_escaped, line.expandtabs()) for line in lines)
+        return f"\n{_CONTINUED}".join(visible(line.expandtabs()) for line in lines)
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - logging's
         del datefmt

@@ -18,6 +18,7 @@ from exporter.clock import Clock
 from exporter.config.faults import ConfigError
 from exporter.fetch.collect import run_collection
 from exporter.fetch.fetcher import Fetcher
+from exporter.fetch.secret import WithSecrets
 from exporter.metrics.exposition import Exposition, render, render_starting
 from exporter.news import News
 from exporter.quality.state import SourceState
@@ -118,7 +119,8 @@ class Pipeline:
         """
         setup = self._setup
         reader = setup.readers[source]
-        collection = run_collection(source, reader.source, setup.fetcher, setup.clock, log, note=note)
+        fetcher = WithSecrets(setup.fetcher, reader.settings.secret_headers)
+        collection = run_collection(source, reader.source, fetcher, setup.clock, log, note=note)
         if setup.fetcher.stopped:
             return None
         return self.accept(setup, collection)
