@@ -27,7 +27,10 @@ from exporter.web.wall.routes import wall_routes
 Files = Callable[[], Mapping[str, BaseModel]]
 """Configuration files by the option that names them, as they are in force."""
 
-_NO_PAGE = "Không có trang này. Trang chính: /  ·  màn hình lớn: /wall  ·  số liệu cho Prometheus: /metrics\n"
+_NO_PAGE = (
+    "Không có trang này. Trang chính: /  ·  màn hình lớn: /wall  ·  "
+    "số liệu cho Prometheus: /metrics  ·  cấu hình: /config\n"
+)
 _ORIGIN = (
     "Yêu cầu này đến từ một trang web (có header Origin) nên bị từ chối. "
     "Hãy dùng: curl -X POST http://<địa chỉ>/-/reload\n"

@@ -35,7 +35,7 @@ def early() -> Iterator[tuple[State, Address]]:
         yield state, address
 
 
-PAGES = ["/", "/metrics", "/-/healthy", "/-/ready", "/wall", "/wall/state"]
+PAGES = ["/", "/metrics", "/config", "/-/healthy", "/-/ready", "/wall", "/wall/state"]
 
 
 @pytest.mark.parametrize("path", PAGES)
