@@ -314,3 +314,18 @@ def test_connections_that_end_early_leave_nothing_behind(folder: Folder) -> None
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
                 client.sendall(b"\x16\x03\x01")
         assert ask_tls(address, folder.trust(), "/-/healthy").status == 200
+
+
+def test_failed_handshakes_do_not_fill_the_log(folder: Folder, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    policy = "client_auth_type: RequireAndVerifyClientCert\nclient_ca_file: ca.pem"
+    with guarded(Keeper(folder.write(tls=policy)), BRISK) as address:
+        for said in (b"", b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00", b"\0" * 9_000):
+            with connect(address) as client:
+                client.sendall(said)
+                read_all(client)
+        for client_file in (None, folder.client("a.example", ca=trustme.CA())):
+            with pytest.raises(OSError):  # noqa: PT011 - how a client is told depends on the moment
+                ask_tls(address, folder.trust(client_file), "/-/healthy")
+        assert ask_tls(address, folder.trust(folder.client("b.example")), "/-/healthy").status == 200
+    assert caplog.records == []
