@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from exporter.archive.store import Archive
+from exporter.config.faults import ConfigError
 from exporter.errors import PortalError
 from exporter.fetch.collect import run_collection
 from exporter.fetch.secret import LARGEST, WithSecrets
@@ -104,3 +105,19 @@ def test_it_stands_in_a_file_beside_the_configuration(tmp_path: Path) -> None:
     _, settings = load_config(config)
     assert settings.sources[0].secret_headers == {"X-Api-Key": tmp_path / "portal-key"}
     assert "X-Api-Key" in told({"--config": settings})
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("Host", "the exporter's own"), ("a: b", "no name of a header")]
+)
+def test_what_is_no_header_is_refused_with_its_place(tmp_path: Path, name: str, message: str) -> None:
+    text = (SHIPPED / "exporter.yaml").read_text(encoding="utf-8")
+    begin = text.index("    family:")
+    config = tmp_path / "exporter.yaml"
+    config.write_text(
+        f'{text[:begin]}    secret_headers: {{"{name}": key}}\n{text[begin:]}', encoding="utf-8"
+    )
+    (tmp_path / "targets.yaml").write_bytes((SHIPPED / "targets.yaml").read_bytes())
+    with pytest.raises(ConfigError, match=message) as caught:
+        load_config(config)
+    assert caught.value.faults[0].line == text[:begin].count("\n") + 1
