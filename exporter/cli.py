@@ -1,4 +1,4 @@
-"""The command line: dvc-exporter serve | check | collect | explain | report | discover."""
+"""The command line: dvc-exporter serve | check | collect | explain | report | discover | probe."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 
 from exporter.version import exporter_version
 
-_COMMANDS = ("serve", "check", "collect", "explain", "report", "discover")
+_COMMANDS = ("serve", "check", "collect", "explain", "report", "discover", "probe")
 
 
 class _Lazy(click.Group):
@@ -36,5 +36,5 @@ def main() -> None:
     Start with `check`, which says everything that is wrong in the configuration; then `collect`,
     which reads the portals once and prints what they say; then `serve`. `explain` proves any figure
     from the archived pages, `report` writes the dated table that administration runs on, and
-    `discover` writes the units of a new province.
+    `discover` writes the units of a new province. `probe` is a health check for containers.
     """

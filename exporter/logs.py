@@ -9,6 +9,10 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from exporter.clock import PROVINCE_TIME
+from exporter.sanitise import visible
+
+_CONTINUED = "    "
+"""Before every further line of an entry, so that nothing in it looks like an entry of its own."""
 
 LogFormat = Literal["text", "json"]
 
@@ -25,11 +29,15 @@ class _Json(logging.Formatter):
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return visible(json.dumps(line, ensure_ascii=False))
 
 
 class _Text(logging.Formatter):
     """Lines with the time of the province, whatever zone the machine is set to."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        lines = super().format(record).split("\n")
+        return f"\n{_CONTINUED}".join(visible(line.expandtabs()) for line in lines)
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - logging's
         del datefmt

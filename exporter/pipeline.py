@@ -18,9 +18,11 @@ from exporter.clock import Clock
 from exporter.config.faults import ConfigError
 from exporter.fetch.collect import run_collection
 from exporter.fetch.fetcher import Fetcher
+from exporter.fetch.secret import WithSecrets
 from exporter.metrics.exposition import Exposition, render, render_starting
 from exporter.news import News
 from exporter.quality.state import SourceState
+from exporter.settings import Settings
 from exporter.setup import MakeClock, MakeFetcher, Setup, told_clock
 from exporter.snapshot.compose import compose
 from exporter.snapshot.model import ReloadState, Run, Snapshot
@@ -50,6 +52,7 @@ class Pipeline:
         self._archive_failures = 0
         self._archive_ok = True
         self._reload = ReloadState(successful=True, at=self._setup.clock.now())
+        self._beside: str | None = None
         self._snapshot: Snapshot | None = None
         self._exposition = render_starting(self._reload, self._setup.clock.offset_seconds)
         self._news = News()
@@ -65,6 +68,10 @@ class Pipeline:
     def setup(self) -> Setup:
         """The configuration in force."""
         return self._setup
+
+    def settings(self) -> Settings:
+        """What is in its file."""
+        return self._setup.settings
 
     def snapshot(self) -> Snapshot | None:
         """The newest snapshot; None before the first."""
@@ -112,7 +119,8 @@ class Pipeline:
         """
         setup = self._setup
         reader = setup.readers[source]
-        collection = run_collection(source, reader.source, setup.fetcher, setup.clock, log, note=note)
+        fetcher = WithSecrets(setup.fetcher, reader.settings.secret_headers)
+        collection = run_collection(source, reader.source, fetcher, setup.clock, log, note=note)
         if setup.fetcher.stopped:
             return None
         return self.accept(setup, collection)
@@ -153,6 +161,23 @@ class Pipeline:
         old.fetcher.stop()
         log.info("configuration reloaded")
         return None
+
+    def report(self, fault: str | None) -> None:
+        """What is wrong with a configuration file that others keep; None: nothing (any more).
+
+        Told wherever a fault of our own is: a person looks in one place, one alert rings.
+        """
+        with self._lock:
+            self._beside = fault
+            if self._snapshot is not None:
+                self._publish()
+
+    def _reloaded(self) -> ReloadState:
+        """How reading the configuration went, with what stands beside it."""
+        if self._beside is None:
+            return self._reload
+        said = [text for text in (self._reload.error, self._beside) if text]
+        return ReloadState(successful=False, at=self._reload.at, error="\n\n".join(said))
 
     def _newer(self, old: Setup, fresh: Setup, name: str, replayed: SourceState) -> SourceState:
         """The replayed state, unless what was known is newer and still means the same.
@@ -207,7 +232,7 @@ class Pipeline:
             failures=self._failures,
             archive_failures=self._archive_failures,
             archive_ok=self._archive_ok,
-            reload=self._reload,
+            reload=self._reloaded(),
             quiet_until=self._quiet(setup),
         )
         # The exposition first: whoever sees the new snapshot finds its bytes.

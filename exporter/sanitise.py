@@ -11,6 +11,9 @@ DETAIL_LIMIT = 300
 LONGEST_TEXT = 100_000
 """Characters of a text that are looked at, at all."""
 
+_INVISIBLE = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+)
 _USERINFO = re.compile(r"(?<=//)[^/?#\s@]*(?:@[^/?#\s@]*)*@")
 _PARAMETER = re.compile(r"(?P<key>(?<=[?&;#])[^=&;#\s]+)=(?P<value>[^&;#\s'\")]*)")
 _SECRET_KEY = re.compile(
@@ -42,3 +45,11 @@ def safe(text: str, limit: int = DETAIL_LIMIT) -> str:
         for character in readable
     )
     return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
+
+
+def visible(text: str) -> str:
+    """The text with what moves the cursor, turns the text around or cannot be seen as JSON escapes it.
+
+    Line feeds stay: whoever shows several lines sees to it that none looks like something else.
+    """
+    return _INVISIBLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -86,7 +86,7 @@ def _settings(document: Document, path: Path, examined: Examined) -> tuple[Setti
     checked = check(document, Settings, stand_ins=STAND_INS)
     faults = [*document.faults, *checked.faults, *check_settings(checked, examined, sources.FAMILIES)]
     given = checked.model
-    described, more = _described(checked)
+    described, more = _described(checked, path)
     faults += more
     if faults or given is None or examined.decision is None:
         return None, faults
@@ -101,9 +101,7 @@ def _settings(document: Document, path: Path, examined: Examined) -> tuple[Setti
     return given.model_copy(update=changes), faults
 
 
-def _described(
-    checked: Checked[Settings],
-) -> tuple[tuple[SourceSettings, ...], list[Fault]]:
+def _described(checked: Checked[Settings], path: Path) -> tuple[tuple[SourceSettings, ...], list[Fault]]:
     """The sources with their families' own options under `read`."""
     described: list[SourceSettings] = []
     faults: list[Fault] = []
@@ -113,5 +111,6 @@ def _described(
             continue
         options = check(checked.document, family.options, checked.where("sources", i, "read"))
         faults += options.faults
-        described.append(source.model_copy(update={"read": options.model}))
+        secrets = {name: _beside(path, file) for name, file in source.secret_headers.items()}
+        described.append(source.model_copy(update={"read": options.model, "secret_headers": secrets}))
     return tuple(described), faults

@@ -13,7 +13,14 @@ from exporter.clock import PROVINCE_TIME, Clock, FixedClock
 from exporter.decision import PROVINCE, Alias, Counting, Decision, Indicator, Kind, Milestone, Unit
 from exporter.metrics.exposition import Exposition, render, render_starting
 from exporter.periods import Period, PeriodKind
-from exporter.settings import ArchiveSettings, Override, Responsibility, Settings, SourceSettings
+from exporter.settings import (
+    ArchiveSettings,
+    Override,
+    Responsibility,
+    Settings,
+    SourceSettings,
+    load_config,
+)
 from exporter.snapshot.model import (
     Comparison,
     Figure,
@@ -337,6 +344,9 @@ class State:
 
     def not_ready_reason(self) -> str | None:
         return self.reason
+
+    def settings(self) -> Settings:
+        return load_config(Path(__file__).parent.parent / "config" / "exporter.yaml")[1]
 
     def reload(self) -> str | None:
         self.reloads += 1

@@ -38,3 +38,17 @@ def test_a_line_for_machines_stays_one_line(capsys: pytest.CaptureFixture[str]) 
     said = json.loads(line)
     assert (said["level"], said["logger"], said["message"]) == ("error", "exporter.test", "sự cố\nx")
     assert "ValueError: two" in said["traceback"]
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_nothing_in_a_line_looks_like_another_or_moves_the_cursor(
+    style: logs.LogFormat, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.configure("info", style)
+    hostile = "Sở\r\n16/09/2024 08:00:00 ERROR   exporter: giả\x1b[31m\u202etxt.exe\u2028\x9b2J\x00"
+    logging.getLogger("exporter.test").info("tên lạ: %s", hostile)
+    out = capsys.readouterr().err
+    assert all(line.isprintable() for line in out.splitlines())
+    assert sum(line.startswith(("16/09", '{"time"')) for line in out.splitlines()) == (style == "json")
+    assert "\\u001b[31m" in out
+    assert "\\u202e" in out

@@ -10,20 +10,40 @@ from pathlib import Path
 import click
 
 from exporter.clock import Clock
-from exporter.commands.options import config_option, load_or_refuse
+from exporter.commands.options import config_option, refuse
+from exporter.config.faults import ConfigError, Fault
 from exporter.config.settings_checks import shown
 from exporter.config.settings_model import NOBODY, Settings
 from exporter.decision import Decision, Kind
+from exporter.settings import load_config
+from exporter.web.security.door import read_doors
 
 
 @click.command(short_help="Say everything that is wrong in the configuration.")
 @config_option
-def check(config: Path) -> None:
+@click.option(
+    "--web.config.file",
+    "web_config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Check this file of TLS and passwords as well, with the certificates it names.",
+)
+def check(config: Path, web_config: Path | None) -> None:
     """Check the configuration, and say what it holds.
 
-    Reads no portal. All faults of both files go to standard error, each with its line; exit code 2.
+    Reads no portal. All faults of all files go to standard error, each with its line; exit code 2.
     """
-    decision, settings = load_or_refuse(config)
+    faults: list[Fault] = []
+    if web_config:
+        try:
+            read_doors(web_config)
+        except ConfigError as error:
+            faults += error.faults
+    try:
+        decision, settings = load_config(config)
+    except ConfigError as error:
+        refuse(str(ConfigError([*error.faults, *faults])))
+    if faults:
+        refuse(str(ConfigError(faults)))
     click.echo(found(decision, settings, today(settings)), nl=False)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import click
@@ -19,6 +21,7 @@ from exporter.discover.skeleton import skeleton
 from exporter.discover.survey import survey
 from exporter.fetch.collect import run_collection
 from exporter.fetch.fetcher import Fetcher
+from exporter.fetch.secret import WithSecrets
 from exporter.sanitise import safe
 from exporter.settings import FetchSettings
 from exporter.sources import FAMILIES
@@ -41,6 +44,7 @@ class _Asked(NamedTuple):
     source: Source
     fetch: FetchSettings
     clock: Clock
+    secrets: Mapping[str, Path] = MappingProxyType({})
 
 
 @click.command(short_help="Write the units of a new province.", epilog=_EXAMPLES)
@@ -80,7 +84,7 @@ def discover(
     collection = run_collection(
         asked.name,
         asked.source,
-        Fetcher(asked.fetch, clock),
+        WithSecrets(Fetcher(asked.fetch, clock), asked.secrets),
         clock,
         logging.getLogger("exporter.discover"),
         note=lambda line: click.echo(line, err=True),
@@ -114,4 +118,4 @@ def _from_config(config: Path, source_id: str | None) -> _Asked:
     chosen = known[source_id]
     source = FAMILIES[chosen.family].build(chosen.read)
     clock = Clock.starting_on(settings.clock.date if settings.clock else None)
-    return _Asked(chosen.id, source, settings.fetch, clock)
+    return _Asked(chosen.id, source, settings.fetch, clock, chosen.secret_headers)

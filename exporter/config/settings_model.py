@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, StrictBool
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 
 from exporter.config.fields import Count, CountOrNone, Day, Duration, Filled, Pause, Share, Text, UnitId
 from exporter.config.yamlmodel import Model
 from exporter.config.yamltree import Items
 from exporter.decision import Kind
 
+_OURS = frozenset(
+    {
+        *("host", "connection", "content-length", "content-type", "transfer-encoding"),
+        *("accept", "accept-encoding", "user-agent"),
+    }
+)
+"""Headers that say what the exporter is and does."""
 ALL = "all"
 """In place of a list of indicators: every one that applies to the kinds named."""
 NOBODY = "none"
@@ -67,6 +75,17 @@ class QualitySettings(Model):
     """Share of the last complete denominator that may be missing from a sum (ratio 0-1)."""
 
 
+def _header_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]{1,100}", name):
+        raise ValueError(f"'{name}' is no name of a header; write it like X-Api-Key")
+    if name.lower() in _OURS:
+        raise ValueError(f"header {name} is the exporter's own; delete it here")
+    return name
+
+
+HeaderName = Annotated[str, AfterValidator(_header_name)]
+
+
 class SourceSettings(Model):
     """One entry of `sources:`. `read` is the family's own options model once the file is loaded."""
 
@@ -78,6 +97,8 @@ class SourceSettings(Model):
     includes_communes: StrictBool = False
     """Whether a district's row already contains its communes."""
     simulated: StrictBool = False
+    secret_headers: dict[HeaderName, Path] = Field(default_factory=dict)
+    """By header: the file with its value, for a portal that demands a key. Never a part of the URL."""
     differs: dict[str, Text] = Field(default_factory=dict)
     """By indicator: how the portal's formula differs from the decision's (Vietnamese)."""
     read: Annotated[object, "the family's options"]

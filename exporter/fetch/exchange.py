@@ -101,6 +101,7 @@ class Exchange:
             "Accept-Encoding": ACCEPTED_ENCODINGS,
             "Accept-Language": "vi",
             "Connection": "close",
+            **(request.secrets or {}),
         }
         if posted is None:
             return requests.Request("GET", url, headers=headers).prepare()

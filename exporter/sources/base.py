@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Literal, Protocol
@@ -24,6 +24,8 @@ class Request:
     expect: Expected
     json: Mapping[str, object] | None = None
     """Body of a POST; None asks by GET."""
+    secrets: Mapping[str, str] | None = field(default=None, repr=False, compare=False)
+    """Headers that only the portal may see: on its way to the portal a request has them, and nowhere else."""
 
 
 @dataclass(frozen=True)

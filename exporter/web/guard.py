@@ -8,6 +8,8 @@ silent longest makes room, so that whoever asks properly is always heard.
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -17,6 +19,41 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 _births = count()
+
+
+class Guest(ABC):
+    """A connection that is looked after: of the server's connections every one."""
+
+    @property
+    @abstractmethod
+    def gives_way(self) -> bool:
+        """Whether it may be ended to make room: nothing is being done for its client."""
+
+    @property
+    @abstractmethod
+    def patience(self) -> tuple[float, int]:
+        """What comes first makes room first: by deadline, then by age."""
+
+    @abstractmethod
+    def enforce(self, now: float) -> None:
+        """Ends the connection where its deadline (loop time, seconds) has passed."""
+
+    @abstractmethod
+    def abort(self) -> None:
+        """Ends the connection at once."""
+
+
+def next_birth() -> int:
+    """Numbers connections in the order in which they came."""
+    return next(_births)
+
+
+def make_room(guests: Iterable[object]) -> bool:
+    """Ends the one of the guests that has been silent longest; False: all of them are busy."""
+    others = [guest for guest in guests if isinstance(guest, Guest) and guest.gives_way]
+    if others:
+        min(others, key=lambda guest: guest.patience).abort()
+    return bool(others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +72,7 @@ class Limits:
     """How often deadlines are looked at, in tenths of a second."""
 
 
-class GuardedProtocol(HttpToolsProtocol):
+class GuardedProtocol(HttpToolsProtocol, Guest):
     """uvicorn's protocol with deadlines, a limited head, and a place to give up."""
 
     limits = Limits()
@@ -50,7 +87,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self.deadline = 0.0
         """Loop time (seconds) after which its client has had its chance."""
-        self._born = next(_births)
+        self._born = next_birth()
         self._head_due = True
         """Whether the client owes us (the rest of) a request's head."""
         self._head_bytes = 0
@@ -64,8 +101,8 @@ class GuardedProtocol(HttpToolsProtocol):
         """Counts the time for the first head; makes room where there is none."""
         super().connection_made(transport)
         self.deadline = self.loop.time() + self.limits.head_seconds
-        if len(self.connections) > self.limits.connections:
-            self._make_room()
+        if len(self.connections) > self.limits.connections and not make_room(self.connections - {self}):
+            self._refuse(503)
 
     def data_received(self, data: bytes) -> None:
         """Feeds the parser. The time for a head runs from its first byte, however the rest drips."""
@@ -139,17 +176,17 @@ class GuardedProtocol(HttpToolsProtocol):
 
     # How it ends.
 
+    def abort(self) -> None:
+        """Ends the connection at once."""
+        self.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Takes note of the end, also of one that came before there was a connection to serve."""
+        if self.transport is not None:
+            super().connection_lost(exc)
+
     def _refuse(self, status: int) -> None:
         body = STATUS_LINE[status].removeprefix(b"HTTP/1.1 ")
         head = b"content-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
         self.transport.write(STATUS_LINE[status] + head % len(body) + body)
         self.transport.close()
-
-    def _make_room(self) -> None:
-        others = [
-            c for c in self.connections if isinstance(c, GuardedProtocol) and c.gives_way and c is not self
-        ]
-        if others:
-            min(others, key=lambda c: c.patience).transport.abort()
-        else:
-            self._refuse(503)

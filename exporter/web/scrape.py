@@ -19,6 +19,7 @@ _HEADERS = (
     (b"vary", b"accept, accept-encoding"),
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import resource
 import signal
@@ -16,7 +17,9 @@ from typing import NamedTuple
 import uvicorn
 from starlette.types import ASGIApp
 
-from exporter.web.guard import GuardedProtocol, Limits
+from exporter.web.greeting import GreetedProtocol
+from exporter.web.guard import GuardedProtocol, Guest, Limits
+from exporter.web.security.door import Door, DoorOf
 
 _BACKLOG = 1_024
 _HIGHEST_PORT = 65_535
@@ -86,10 +89,11 @@ def bind(address: Address) -> tuple[socket.socket, ...]:
 class WebServer:
     """Serves one application on sockets bound already; `run` blocks, `stop` may come from anywhere.
 
-    `closing` is set when it begins to stop, for answers that have no end of their own.
+    `closing` is set when it begins to stop, for answers that have no end of their own. `door` says
+    how connections begin: whether with TLS is decided once, with which certificate for each.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a test puts in place of the usual is named
         self,
         app: ASGIApp,
         sockets: Sequence[socket.socket],
@@ -97,10 +101,14 @@ class WebServer:
         *,
         grace_seconds: float = 3.0,
         closing: threading.Event | None = None,
+        door: DoorOf = Door,
     ) -> None:
         self._sockets = list(sockets)
         limits = affordable(limits)
-        self._server = _Server(_config(app, limits, grace_seconds), limits, closing or threading.Event())
+        self.scheme = "http" if door().tls is None else "https"
+        """Of its addresses."""
+        config = _config(app, _protocol(limits, door), limits, grace_seconds)
+        self._server = _Server(config, limits, closing or threading.Event())
 
     @property
     def addresses(self) -> tuple[Address, ...]:
@@ -138,8 +146,17 @@ def affordable(limits: Limits, share: float = 1.0) -> Limits:
     return replace(limits, connections=max(min(limits.connections, int((soft - _SPARE_FILES) * share)), 1))
 
 
-def _config(app: ASGIApp, limits: Limits, grace_seconds: float) -> uvicorn.Config:
-    protocol = type("Protocol", (GuardedProtocol,), {"limits": limits})
+def _protocol(limits: Limits, door: DoorOf) -> type[asyncio.Protocol]:
+    guarded = type("Protocol", (GuardedProtocol,), {"limits": limits})
+    if door().tls is None:
+        return guarded
+    parts = {"limits": limits, "guarded": guarded, "door": staticmethod(door)}
+    return type("Greeting", (GreetedProtocol,), parts)
+
+
+def _config(
+    app: ASGIApp, protocol: type[asyncio.Protocol], limits: Limits, grace_seconds: float
+) -> uvicorn.Config:
     # Refused requests are the clients' doing and would only fill the log; faults of ours are errors.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     return uvicorn.Config(
@@ -181,9 +198,10 @@ class _Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second; connections' deadlines are looked at as often as the limits say."""
         if counter % self._every == 0:
+            now = asyncio.get_running_loop().time()
             for connection in tuple(self.server_state.connections):
-                if isinstance(connection, GuardedProtocol):
-                    connection.enforce(connection.loop.time())
+                if isinstance(connection, Guest):
+                    connection.enforce(now)
         return await super().on_tick(counter)
 
     @contextmanager

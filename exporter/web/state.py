@@ -6,6 +6,7 @@ from typing import Protocol
 
 from exporter.clock import Clock
 from exporter.metrics.exposition import Exposition
+from exporter.settings import Settings
 from exporter.snapshot.model import Snapshot
 
 
@@ -27,6 +28,10 @@ class WebState(Protocol):
 
     def not_ready_reason(self) -> str | None:
         """Why it is too early to rely on the figures, one sentence; None when it is not."""
+        ...
+
+    def settings(self) -> Settings:
+        """The configuration in force."""
         ...
 
     def reload(self) -> str | None:

@@ -54,7 +54,7 @@ def test_every_command_has_help_for_an_operator(command: str) -> None:
 def test_help_lists_the_commands_in_the_order_of_work() -> None:
     output = CliRunner().invoke(main, ["--help"]).output
     listed = [line.split()[0] for line in output.split("Commands:")[1].splitlines() if line.strip()]
-    assert listed == ["serve", "check", "collect", "explain", "report", "discover"]
+    assert listed == ["serve", "check", "collect", "explain", "report", "discover", "probe"]
     assert CliRunner().invoke(main, ["nonsense"]).exit_code == 2
     assert "dvc-exporter" in CliRunner().invoke(main, ["--version"]).output
 

@@ -35,7 +35,7 @@ def early() -> Iterator[tuple[State, Address]]:
         yield state, address
 
 
-PAGES = ["/", "/metrics", "/-/healthy", "/-/ready", "/wall", "/wall/state"]
+PAGES = ["/", "/metrics", "/config", "/-/healthy", "/-/ready", "/wall", "/wall/state"]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -79,12 +79,13 @@ def test_no_page_can_be_misused(face: Address, path: str) -> None:
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["cache-control"] == "no-store"
     assert "server" not in headers
+    policy = headers["content-security-policy"]
+    framed = path.startswith("/wall")
+    assert "default-src 'none'" in policy
+    assert f"frame-ancestors '{'self' if framed else 'none'}'" in policy
+    assert "unsafe" not in policy
     if path != "/metrics":
-        policy = headers["content-security-policy"]
-        assert "default-src 'none'" in policy
-        assert "frame-ancestors 'none'" in policy
-        assert "unsafe" not in policy
-        assert headers["x-frame-options"] == "DENY"
+        assert headers["x-frame-options"] == ("SAMEORIGIN" if framed else "DENY")
         assert headers["referrer-policy"] == "no-referrer"
 
 

@@ -95,7 +95,7 @@ class Drawing:
         """Changes when a page loaded before no longer understands what it is told."""
         self.policy = (
             f"default-src 'none'; style-src '{_hash(css)}'; script-src '{_hash(script)}'; font-src 'self'; "
-            "connect-src 'self'; img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+            "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"
         )
         """Content-Security-Policy: the page's own style and script, and what this server says."""
 

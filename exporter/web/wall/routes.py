@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from exporter.web.answers import not_allowed, not_found
 from exporter.web.negotiation import accepts_gzip
-from exporter.web.secured import Secured
+from exporter.web.secured import OWN_SITE, Secured
 from exporter.web.state import WebState
 from exporter.web.wall.board import Board
 from exporter.web.wall.drawing import THEMES
@@ -54,8 +54,13 @@ def wall_routes(board: Board, events: Events) -> Sequence[Route]:
     )
 
 
-def create_wall_app(state: WebState, limits: StreamLimits, closing: threading.Event) -> ASGIApp:
-    """An application that serves the wall and nothing else. `closing` is set when its server stops."""
+def create_wall_app(
+    state: WebState, limits: StreamLimits, closing: threading.Event, frames: str = OWN_SITE
+) -> ASGIApp:
+    """An application that serves the wall and nothing else. `closing` is set when its server stops.
+
+    `frames` are the sites that may show it in a frame.
+    """
     board = Board(state)
 
     async def home(request: Request) -> Response:
@@ -66,7 +71,7 @@ def create_wall_app(state: WebState, limits: StreamLimits, closing: threading.Ev
         exception_handlers={404: not_found(_NO_PAGE), 405: not_allowed},
     )
     app.router.redirect_slashes = False
-    return Secured(app)
+    return Secured(app, frames, below=PATH)
 
 
 def _route(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
