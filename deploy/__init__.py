@@ -1,0 +1,1 @@
+"""What runs inside the containers beside the servers: settings, secrets, who of two exporters reads."""
