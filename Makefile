@@ -9,6 +9,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCK := uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-strip-extras --quiet --output-file constraints.txt
+# What operation needs of it, for the image: the same versions, by the same hashes.
+LOCK_RUNTIME := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-strip-extras --no-annotate --quiet --constraint constraints.txt \
+	--output-file constraints-runtime.txt
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Child processes say things when they happen, also when their output is a pipe.
@@ -51,9 +55,11 @@ tools: $(READY) ## Bring Prometheus, Alertmanager and their checkers into .tools
 
 lock: $(READY) ## Pin what pyproject.toml asks for, with hashes; pins that still fit stay
 	@$(BIN)/$(LOCK)
+	@$(BIN)/$(LOCK_RUNTIME)
 
 upgrade: $(READY) ## Pin the newest versions of everything; `make test` then installs and tries them
 	@$(BIN)/$(LOCK) --upgrade
+	@$(BIN)/$(LOCK_RUNTIME) --upgrade
 
 clean: ## Remove everything that was made here, except the archive of collected pages
 	rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info

@@ -14,7 +14,7 @@ import requests
 from alerts.command import build
 from alerts.settings import load_alerting
 
-SECONDS = 10.0
+SECONDS = 30.0
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -26,9 +26,16 @@ def asked(settings: Path) -> Iterator[str]:
 
 
 def reload(url: str) -> str | None:
-    """What the server says against it; None where it reloaded, or does not run yet and will read it at its start."""
+    """What the server says against it; None where it reloaded, or will read the files by itself.
+
+    A server that does not run yet reads them at its start. Alertmanager ends the mails first that it is
+    sending, which a mail server that does not answer makes long: it reloads when it is through with them.
+    """
     try:
         answer = requests.post(url, timeout=SECONDS)
+    except requests.ReadTimeout:
+        click.echo(f"{url}: busy, will reload when it is done")
+        return None
     except requests.ConnectionError:
         return None
     except requests.RequestException as error:
