@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format bench docs tools lock upgrade clean
+.PHONY: help setup run test lint audit format bench docs tools lock upgrade clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ lint: $(READY) ## Check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+audit: $(READY) ## Ask what is known against the pinned versions; says so where it cannot ask
+	@$(BIN)/python -m tools.audit
 
 format: $(READY) ## Put the code into the form that lint expects
 	@$(BIN)/ruff format .

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from alerts.alertmanager import build as alertmanager
-from alerts.mailing import duration
+from alerts.mailing import Mailing, duration
 from alerts.rulebook.book import as_yaml
 from alerts.settings import Alerting, RemoteWrite
 
@@ -90,8 +92,20 @@ def alertmanager_flags(settings: Alerting) -> str:
     """
     cadence = settings.cadence
     delay = duration(cadence.resend + 2 * cadence.evaluation)
-    arguments = alertmanager.arguments(settings.mailing, cluster=settings.servers.cluster)
-    return _lines(*arguments, f"--dispatch.start-delay={delay}")
+    cluster = settings.servers.cluster
+    arguments = alertmanager.arguments(settings.mailing, cluster=cluster)
+    patience = (f"--cluster.peer-timeout={duration(peer_timeout(settings.mailing))}",) if cluster else ()
+    return _lines(*arguments, *patience, f"--dispatch.start-delay={delay}")
+
+
+def peer_timeout(mailing: Mailing) -> timedelta:
+    """How long the second of several Alertmanagers leaves the first to write; the third waits twice as long.
+
+    What it then compares with is what it saw before it waited. Where the first has looked at its group again
+    meanwhile, the older sight would be taken for news, and written: so three fit between two looks.
+    """
+    shortest = min(mailing.window, mailing.weekly_window, mailing.operators_interval)
+    return min(timedelta(seconds=15), max(shortest // 4, timedelta(seconds=1)))
 
 
 def _lines(*flags: str) -> str:

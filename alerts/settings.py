@@ -136,7 +136,7 @@ class Lasting(Model):
 
 
 class RemoteWrite(Model):
-    """`servers.remote_write:` - where samples are sent to as well: Mimir, Thanos receiver, VictoriaMetrics."""
+    """`servers.remote_write:` - where samples go as well: Mimir, Thanos receiver, VictoriaMetrics."""
 
     url: Address
     username: Text | None = None
@@ -147,7 +147,7 @@ class RemoteWrite(Model):
     replica_as: Text | None = None
     """What the replica's label is called there: `__replica__` for Mimir, which takes one of a pair by it.
 
-    None: the label is left out, and both of a pair write the same series (VictoriaMetrics with deduplication).
+    None: the label is left out, and both of a pair write the same series (VictoriaMetrics deduplicates).
     """
 
     @model_validator(mode="after")
@@ -220,7 +220,9 @@ def overlaid(below: M, above: M) -> M:
     changes = {}
     for name in above.model_fields_set:
         under, over = getattr(below, name), getattr(above, name)
-        changes[name] = overlaid(under, over) if isinstance(over, Model) and isinstance(under, Model) else over
+        changes[name] = (
+            overlaid(under, over) if isinstance(over, Model) and isinstance(under, Model) else over
+        )
     return below.model_copy(update=changes)
 
 

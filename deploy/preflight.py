@@ -43,7 +43,7 @@ SMTP = Secret(
 
 
 def needed(secrets: Path, *, demo: bool) -> Iterator[Secret]:
-    """What this start needs. The demo brings contacts of its own, and its mail server asks for no password."""
+    """What this start needs. The demo brings its own contacts, and its mail server asks for none."""
     yield ADMIN
     if demo:
         return
@@ -53,7 +53,7 @@ def needed(secrets: Path, *, demo: bool) -> Iterator[Secret]:
 
 
 def _names_password(contacts: Path) -> bool:
-    """Whether the contacts say that the mail server asks for a password; the build checks the rest of them."""
+    """Whether the contacts say that the mail server asks for a password; the build checks the rest."""
     try:
         read = yaml.safe_load(contacts.read_text("utf-8"))
     except (OSError, ValueError, yaml.YAMLError):
@@ -71,7 +71,8 @@ def faults(secrets: Path, *, demo: bool) -> Iterator[str]:
         try:
             found = path.stat()
         except PermissionError:
-            yield f"secrets/{path.parent.name} may not be looked into; chmod 711 secrets secrets/{path.parent.name}"
+            folder = f"secrets/{path.parent.name}"
+            yield f"{folder} may not be passed through; chmod 711 secrets {folder}"
             continue
         except OSError:
             yield f"{shown} is missing: {secret.how}; then: {owned}"

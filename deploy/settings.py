@@ -84,7 +84,10 @@ def main(
     if not fresh and (out / PLACE).is_file():
         place = yaml.safe_load((out / PLACE).read_text("utf-8")) or {}
     try:
-        for above in [*(yaml.safe_load(path.read_text("utf-8")) or {} for path in merge), *map(written, single)]:
+        for above in [
+            *(yaml.safe_load(path.read_text("utf-8")) or {} for path in merge),
+            *map(written, single),
+        ]:
             place = merged(place, above)
     except ValueError as error:
         raise click.UsageError(str(error)) from None

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("exporter", "demo", "tools", "bench", "alerts", "dashboards")
+PACKAGES = ("exporter", "demo", "tools", "bench", "alerts", "dashboards", "deploy")
 MADE_HERE = {
     ".git",
     ".venv",
@@ -130,6 +130,7 @@ def test_modules_are_short() -> None:
         ("tools", {"demo", "bench", "tests", "dashboards"}),
         ("bench", {"demo", "dashboards"}),  # it measures the snapshots that tests are made with
         ("demo", {"bench", "tests", "alerts", "dashboards"}),
+        ("deploy", {"demo", "tools", "bench", "tests", "dashboards"}),  # it runs where only operation is
     ],
 )
 def test_imports_go_only_where_the_layers_allow(package: str, may_not_import: set[str]) -> None:
