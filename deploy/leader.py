@@ -61,6 +61,9 @@ def probe(url: str, waiting: Path) -> None:
     try:
         with urllib.request.urlopen(url, timeout=SECONDS):  # noqa: S310 - the address is the compose file's
             return
+    except urllib.error.HTTPError as error:
+        with error:
+            sys.exit(str(error))
     except (urllib.error.URLError, TimeoutError) as error:
         sys.exit(str(error))
 
