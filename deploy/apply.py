@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import requests
 
-from alerts.command import build
+from alerts.command import PAGE, build
 from alerts.settings import load_alerting
 
 SECONDS = 30.0
@@ -61,6 +62,8 @@ def main(settings: Path, contacts: Path, dashboards: str, out: Path) -> None:
         ],
         standalone_mode=False,
     )
+    # It holds addresses: Alertmanager's volume has them anyway, Prometheus has no need to.
+    shutil.move(out / PAGE, out / "alertmanager" / PAGE)
     refused = [said for url in asked(settings) if (said := reload(url))]
     for said in refused:
         click.echo(said, err=True)

@@ -87,6 +87,8 @@ def test_everything_is_built_for_its_place_and_read_anew(tmp_path: Path) -> None
     assert mails["global"]["smtp_smarthost"] == "mail.example.vn:587"
     assert not [flag for flag in flags if flag.startswith("--cluster.listen-address")]
     assert "--cluster.peer-timeout=2s" in flags
+    assert [path.name for path in (tmp_path / "built").iterdir() if path.suffix == ".md"] == []
+    assert "giam-doc.sct@example.vn" in (tmp_path / "built/alertmanager/who-gets-what.md").read_text("utf-8")
 
 
 def test_a_trial_writes_to_nobody_real(tmp_path: Path) -> None:
