@@ -9,13 +9,17 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCK := uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-strip-extras --quiet --output-file constraints.txt
+# What operation needs of it, for the image: the same versions, by the same hashes.
+LOCK_RUNTIME := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-strip-extras --no-annotate --quiet --constraint constraints.txt \
+	--output-file constraints-runtime.txt
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Child processes say things when they happen, also when their output is a pipe.
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format bench docs tools backup restore lock upgrade clean
+.PHONY: help setup run test lint audit format bench docs tools backup restore lock upgrade clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +39,9 @@ lint: $(READY) ## Check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+audit: $(READY) ## Ask what is known against the pinned versions; says so where it cannot ask
+	@$(BIN)/python -m tools.audit
 
 format: $(READY) ## Put the code into the form that lint expects
 	@$(BIN)/ruff format .
@@ -58,9 +65,11 @@ restore: $(READY) ## Put the backup FROM=file back; overwrites nothing (BACKUP='
 
 lock: $(READY) ## Pin what pyproject.toml asks for, with hashes; pins that still fit stay
 	@$(BIN)/$(LOCK)
+	@$(BIN)/$(LOCK_RUNTIME)
 
 upgrade: $(READY) ## Pin the newest versions of everything; `make test` then installs and tries them
 	@$(BIN)/$(LOCK) --upgrade
+	@$(BIN)/$(LOCK_RUNTIME) --upgrade
 
 clean: ## Remove everything that was made here, except the archive of collected pages
 	rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info

@@ -26,6 +26,11 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.command()
 @click.option("--config", type=_FILE, default=ROOT / "config/alerts.yaml", help="Cadence, bands, hours.")
 @click.option(
+    "--place",
+    type=_FILE,
+    help="A second file like alerts.yaml with what differs in the place where this runs: addresses, paths.",
+)
+@click.option(
     "--exporter",
     type=_FILE,
     default=ROOT / "config/exporter.yaml",
@@ -47,6 +52,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--check", is_flag=True, help="Write nothing; fail when something would change.")
 def build(  # noqa: PLR0913, PLR0917 - one parameter for each option
     config: Path,
+    place: Path | None,
     exporter: Path,
     contacts: Path | None,
     dashboards: str,
@@ -59,7 +65,7 @@ def build(  # noqa: PLR0913, PLR0917 - one parameter for each option
     try:
         decision, settings = load_config(exporter)
         people = load_contacts(contacts or _contacts(out), decision)
-        inputs = Inputs(load_alerting(config), decision, settings, people, calendar, dashboards)
+        inputs = Inputs(load_alerting(config, place), decision, settings, people, calendar, dashboards)
         files = dict(built(inputs, today))
     except (ConfigError, CadenceError, CalendarMissingError) as error:
         click.echo(str(error), err=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from alerts.alertmanager import build as alertmanager
-from alerts.mailing import duration
+from alerts.mailing import Mailing, duration
 from alerts.rulebook.book import as_yaml
-from alerts.settings import Alerting
+from alerts.settings import Alerting, RemoteWrite
 
 RULES = "rules/*.yaml"
 """Where the rules are, against the folder of prometheus.yml."""
+REPLICA = "replica"
+"""The label by which the two of a pair differ."""
 LARGEST = "50MB"
 MOST_SERIES = 200_000
 """Of one scrape; a province of 292 units has about 15,000, all 34 together fewer than this."""
@@ -33,7 +37,7 @@ def configuration(settings: Alerting) -> str:
     }
     jobs = {
         settings.job: [servers.exporter],
-        "prometheus": [servers.prometheus],
+        "prometheus": servers.prometheus,
         "alertmanager": servers.alertmanagers,
     }
     return _HEAD + as_yaml(
@@ -42,17 +46,37 @@ def configuration(settings: Alerting) -> str:
                 "scrape_interval": duration(cadence.scrape),
                 "scrape_timeout": duration(cadence.scrape_timeout),
                 "evaluation_interval": duration(cadence.evaluation),
+                **({"external_labels": {REPLICA: servers.replica}} if servers.replica else {}),
             },
             "rule_files": [RULES],
             "alerting": {
+                # The alerts of a pair are one alert, told twice.
+                **({"alert_relabel_configs": [_without_replica()]} if servers.replica else {}),
                 "alertmanagers": [{"static_configs": [{"targets": list(servers.alertmanagers)}]}],
             },
             "scrape_configs": [
                 {"job_name": job, **scrape, "static_configs": [{"targets": list(targets)}]}
                 for job, targets in jobs.items()
             ],
+            **({"remote_write": [_remote_write(servers.remote_write)]} if servers.remote_write else {}),
         }
     )
+
+
+def _without_replica() -> dict[str, object]:
+    return {"action": "labeldrop", "regex": REPLICA}
+
+
+def _remote_write(to: RemoteWrite) -> dict[str, object]:
+    """One entry of `remote_write:`; secrets stay in files on Prometheus' machine."""
+    found: dict[str, object] = {"url": to.url}
+    if to.username is not None:
+        found["basic_auth"] = {"username": to.username, "password_file": str(to.password_file)}
+    if to.tenant is not None:
+        found["headers"] = {"X-Scope-OrgID": to.tenant}
+    renamed = {"action": "labelmap", "regex": REPLICA, "replacement": to.replica_as}
+    found["write_relabel_configs"] = [*((renamed,) if to.replica_as else ()), _without_replica()]
+    return found
 
 
 def prometheus_flags(settings: Alerting) -> str:
@@ -68,7 +92,20 @@ def alertmanager_flags(settings: Alerting) -> str:
     """
     cadence = settings.cadence
     delay = duration(cadence.resend + 2 * cadence.evaluation)
-    return _lines(*alertmanager.arguments(settings.mailing), f"--dispatch.start-delay={delay}")
+    cluster = settings.servers.cluster
+    arguments = alertmanager.arguments(settings.mailing, cluster=cluster)
+    patience = (f"--cluster.peer-timeout={duration(peer_timeout(settings.mailing))}",) if cluster else ()
+    return _lines(*arguments, *patience, f"--dispatch.start-delay={delay}")
+
+
+def peer_timeout(mailing: Mailing) -> timedelta:
+    """How long the second of several Alertmanagers leaves the first to write; the third waits twice as long.
+
+    What it then compares with is what it saw before it waited. Where the first has looked at its group again
+    meanwhile, the older sight would be taken for news, and written: so three fit between two looks.
+    """
+    shortest = min(mailing.window, mailing.weekly_window, mailing.operators_interval)
+    return min(timedelta(seconds=15), max(shortest // 4, timedelta(seconds=1)))
 
 
 def _lines(*flags: str) -> str:

@@ -7,19 +7,20 @@ from collections.abc import Iterator
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self, TypeVar
 
-from pydantic import AfterValidator, StrictBool
+from pydantic import AfterValidator, BeforeValidator, StrictBool, model_validator
 
 from alerts.mailing import Mailing
 from exporter.config.faults import ConfigError, Fault
-from exporter.config.fields import Count, Duration, Percent, Share, Text
+from exporter.config.fields import Count, Duration, Filled, Percent, Share, Text
 from exporter.config.yamlfile import read_document
 from exporter.config.yamlmodel import Checked, Model, check
 
 LOOKBACK = timedelta(minutes=5)
 """How far back Prometheus looks for the last sample: what is evaluated less often has holes."""
 DAY = timedelta(days=1)
+M = TypeVar("M", bound=Model)
 
 
 def _address(text: str) -> str:
@@ -40,8 +41,14 @@ def _host_and_port(text: str) -> str:
     return text
 
 
+def _listed(value: object) -> object:
+    """One address in the form of a list."""
+    return (value,) if isinstance(value, str) else value
+
+
 Address = Annotated[Text, AfterValidator(_address)]
 HostPort = Annotated[Text, AfterValidator(_host_and_port)]
+HostPorts = Annotated[tuple[HostPort, ...], BeforeValidator(_listed), Filled]
 Name = Annotated[Text, AfterValidator(_name)]
 
 
@@ -128,13 +135,42 @@ class Lasting(Model):
     """How long before the first year without holidays the operators are told."""
 
 
+class RemoteWrite(Model):
+    """`servers.remote_write:` - where samples go as well: Mimir, Thanos receiver, VictoriaMetrics."""
+
+    url: Address
+    username: Text | None = None
+    password_file: Path | None = None
+    """On the machine of Prometheus: the password itself stands in no file made here."""
+    tenant: Text | None = None
+    """Sent as X-Scope-OrgID, by which Mimir tells who writes."""
+    replica_as: Text | None = None
+    """What the replica's label is called there: `__replica__` for Mimir, which takes one of a pair by it.
+
+    None: the label is left out, and both of a pair write the same series (VictoriaMetrics deduplicates).
+    """
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.username is None) != (self.password_file is None):
+            raise ValueError("username and password_file go together; write both, or neither")
+        return self
+
+
 class Servers(Model):
     """`servers:` - where they listen, as Prometheus reaches them."""
 
     exporter: HostPort = "127.0.0.1:9805"
-    prometheus: HostPort = "127.0.0.1:9090"
-    alertmanagers: tuple[HostPort, ...] = ("127.0.0.1:9093",)
+    prometheus: HostPorts = ("127.0.0.1:9090",)
+    """One, or both of a pair."""
+    alertmanagers: HostPorts = ("127.0.0.1:9093",)
     """All of them: Prometheus tells each, and they agree among themselves who writes."""
+    cluster: StrictBool = False
+    """Whether an Alertmanager may have peers; else it opens no port for them."""
+    replica: Text | None = None
+    """Value of the label `replica` of a Prometheus that is one of a pair; `${NAME}` is taken from its
+    environment. No alert carries it, so that a pair's alerts are one."""
+    remote_write: RemoteWrite | None = None
 
 
 class Links(Model):
@@ -161,14 +197,33 @@ class Alerting(Model):
     """Whether every mail says that its figures are simulated; else only where the clock is set."""
 
 
-def load_alerting(path: Path) -> Alerting:
-    """The settings in the file at `path`. Raises ConfigError with all their faults."""
+def load_alerting(path: Path, place: Path | None = None) -> Alerting:
+    """The settings in the file at `path`; what the file at `place` says of the place they run in wins.
+
+    Raises ConfigError with all faults of the first file that has some.
+    """
+    settings = _load(path)
+    return settings if place is None else overlaid(settings, _load(place))
+
+
+def _load(path: Path) -> Alerting:
     document = read_document(path)
     checked = check(document, Alerting)
     faults = [*document.faults, *checked.faults, *_faults(checked)]
     if faults or checked.model is None:
         raise ConfigError(faults)
     return checked.model
+
+
+def overlaid(below: M, above: M) -> M:
+    """What is written above, and below it what is not."""
+    changes = {}
+    for name in above.model_fields_set:
+        under, over = getattr(below, name), getattr(above, name)
+        changes[name] = (
+            overlaid(under, over) if isinstance(over, Model) and isinstance(under, Model) else over
+        )
+    return below.model_copy(update=changes)
 
 
 def _faults(c: Checked[Alerting]) -> Iterator[Fault]:

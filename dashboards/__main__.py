@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from importlib.util import find_spec
+
 import click
 
 from dashboards.command import build
 from dashboards.provision import provision_wall
-from dashboards.stage.pictures import pictures
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -15,7 +17,9 @@ def main() -> None:
 
 
 main.add_command(build)
-main.add_command(pictures)
+if find_spec("playwright"):
+    # Pictures need a browser, which only those who develop have.
+    main.add_command(import_module("dashboards.stage.pictures").pictures)
 main.add_command(provision_wall)
 
 if __name__ == "__main__":

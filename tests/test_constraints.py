@@ -66,3 +66,15 @@ def test_the_grafana_sdk_is_pinned_exactly_against_its_version_epochs(constraint
 
 def test_no_index_address_is_named(constraints: str) -> None:
     assert not re.findall(r"://|--(?:extra-)?index|--find-links|-i ", constraints)
+
+
+def test_the_image_gets_what_operation_needs_in_the_same_versions(constraints: str) -> None:
+    runtime = (ROOT / "constraints-runtime.txt").read_text("utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    whole, needed = pins(constraints), pins(runtime)
+
+    assert needed
+    assert {name: pin for name, pin in needed.items() if whole[name] != pin} == {}
+    assert {Requirement(text).name for text in project["dependencies"]} <= set(needed)
+    assert not {"pytest", "ruff", "playwright", "aiosmtpd"} & set(needed)
+    assert not re.findall(r"://|--(?:extra-)?index|--find-links|-i ", runtime)

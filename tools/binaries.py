@@ -54,7 +54,7 @@ class Tool:
     @property
     def variable(self) -> str:
         """The environment variable that points to one."""
-        return f"DVC_{self.name.upper()}"
+        return f"DVC_{self.name.upper().replace('-', '_')}"
 
     @property
     def wanted(self) -> str:
@@ -82,6 +82,8 @@ TOOLS: Mapping[str, Tool] = {
             share="/usr/share/prometheus/alertmanager",
         ),
         Tool("amtool", ("prometheus-alertmanager",), since=(0, 33), before=(1,)),
+        # Reads docker-compose.yml; needs no Docker for that.
+        Tool("docker-compose", ("docker-compose",), since=(2, 30), before=(6,)),
     )
 }
 

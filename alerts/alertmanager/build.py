@@ -73,14 +73,15 @@ def render(config: Node) -> str:
     )
 
 
-def arguments(mailing: Mailing) -> list[str]:
+def arguments(mailing: Mailing, *, cluster: bool = False) -> list[str]:
     """How Alertmanager is to be started, beside --config.file, --storage.path and where it listens."""
     return [
         f"--enable-feature={FEATURES}",
         f"--data.retention={_hours(mailing)}",
         f"--data.maintenance-interval={duration(mailing.maintenance)}",
-        # One Alertmanager alone: without this it opens a port for peers.
-        "--cluster.listen-address=",
+        # One Alertmanager alone: without this it opens a port for peers. Where it may have some, the place
+        # it runs in says which port and whom.
+        *(() if cluster else ("--cluster.listen-address=",)),
     ]
 
 

@@ -271,7 +271,13 @@ def test_a_tool_that_was_not_brought_is_an_error_that_names_the_command(tmp_path
         installed("promtool", tmp_path)
 
 
-VERSIONS = {"alertmanager": "0.33.1", "amtool": "0.33.1", "prometheus": "3.5.0", "promtool": "3.5.0"}
+VERSIONS = {
+    "alertmanager": "0.33.1",
+    "amtool": "0.33.1",
+    "docker-compose": "2.40.3",
+    "prometheus": "3.5.0",
+    "promtool": "3.5.0",
+}
 
 
 def test_the_command_prints_where_each_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
