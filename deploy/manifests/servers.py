@@ -111,7 +111,7 @@ def _prometheus(settings: Alerting) -> Manifest:
             "ruleSelector": selected(PART_OF),
             # Years of targets; whichever is reached first.
             "retention": "5y",
-            "retentionSize": "20GB",
+            "retentionSize": "80GB",
             "storage": {"volumeClaimTemplate": {"spec": claim("25Gi")}},
             "resources": {"requests": {"cpu": "100m", "memory": "512Mi"}, "limits": {"memory": "2Gi"}},
             # Alerts bear the labels that the routes and mails are tested with, and no more.

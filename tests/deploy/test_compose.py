@@ -203,7 +203,7 @@ def test_prometheus_keeps_years_and_has_an_end() -> None:
     command = services()["prometheus"]["command"]
 
     assert "--storage.tsdb.retention.time=5y" in command
-    assert "--storage.tsdb.retention.size=20GB" in command
+    assert "--storage.tsdb.retention.size=80GB" in command
 
 
 @pytest.mark.parametrize(
