@@ -6,7 +6,7 @@ service alone. A file keeps its owner and mode inside a container: so each belon
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,8 @@ import yaml
 
 OURS, NOBODY, GRAFANA = 10805, 65534, 472
 """Users in our image, in those of Prometheus and Alertmanager, and in Grafana's."""
+MOUNTED = "/run/secrets/dvc/"
+"""Where a service finds its own folder of secrets."""
 _FOLDER = click.Path(file_okay=False, readable=False, path_type=Path)
 
 
@@ -42,6 +44,21 @@ SMTP = Secret(
 )
 
 
+def portal_keys(settings: Path) -> Iterator[Secret]:
+    """The keys that portals ask for: what `secret_headers:` of the sources names in the exporter's folder."""
+    read = _mapping(settings / "exporter.yaml")
+    sources = read.get("sources")
+    for source in sources if isinstance(sources, list) else ():
+        headers = source.get("secret_headers") if isinstance(source, dict) else None
+        for file in headers.values() if isinstance(headers, dict) else ():
+            if str(file).startswith(MOUNTED):
+                yield Secret(
+                    f"exporter/{str(file).removeprefix(MOUNTED)}",
+                    OURS,
+                    "write the portal's key into it, on one line, as the header is to carry it",
+                )
+
+
 def needed(secrets: Path, *, demo: bool) -> Iterator[Secret]:
     """What this start needs. The demo brings its own contacts, and its mail server asks for none."""
     yield ADMIN
@@ -54,17 +71,22 @@ def needed(secrets: Path, *, demo: bool) -> Iterator[Secret]:
 
 def _names_password(contacts: Path) -> bool:
     """Whether the contacts say that the mail server asks for a password; the build checks the rest."""
-    try:
-        read = yaml.safe_load(contacts.read_text("utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
-        return False
-    mail = read.get("mail") if isinstance(read, dict) else None
+    mail = _mapping(contacts).get("mail")
     return isinstance(mail, dict) and "username" in mail
 
 
-def faults(secrets: Path, *, demo: bool) -> Iterator[str]:
+def _mapping(file: Path) -> dict[str, object]:
+    """What a file of settings holds; nothing where it cannot be read: whoever uses it says why."""
+    try:
+        read = yaml.safe_load(file.read_text("utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def faults(secrets: Path, *, demo: bool, keys: Iterable[Secret] = ()) -> Iterator[str]:
     """One sentence for each secret that is missing, empty, not to be read, or to be read by everybody."""
-    for secret in needed(secrets, demo=demo):
+    for secret in (*needed(secrets, demo=demo), *keys):
         path = secrets / secret.path
         shown = f"secrets/{secret.path}"
         owned = f"chown {secret.owner}:0 {shown} && chmod 400 {shown}"
@@ -92,7 +114,8 @@ def faults(secrets: Path, *, demo: bool) -> Iterator[str]:
 @click.option("--settings", type=_FOLDER, required=True, help="What deploy.settings put together.")
 def main(secrets: Path, settings: Path) -> None:
     """Fail with a sentence for each secret that is not as it has to be."""
-    found = list(faults(secrets, demo=(settings / "contacts.yaml").is_file()))
+    demo = (settings / "contacts.yaml").is_file()
+    found = list(faults(secrets, demo=demo, keys=portal_keys(settings)))
     for sentence in found:
         click.echo(sentence, err=True)
     if found:

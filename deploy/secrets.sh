@@ -6,7 +6,7 @@
 set -eu
 folder=${1:-secrets}
 umask 077
-mkdir -p "$folder/alerts" "$folder/alertmanager" "$folder/grafana" "$folder/prometheus"
+mkdir -p "$folder/alerts" "$folder/alertmanager" "$folder/exporter" "$folder/grafana" "$folder/prometheus"
 # To be passed through, not to be listed: what is in them is closed by its own mode.
 chmod 711 "$folder" "$folder"/*/
 
@@ -25,7 +25,7 @@ own() {
     chmod 400 "$file"
   done
 }
-own 10805 "$folder"/alerts/*
+own 10805 "$folder"/alerts/* "$folder"/exporter/*
 own 65534 "$folder"/alertmanager/* "$folder"/prometheus/*
 own 472 "$folder"/grafana/*
 

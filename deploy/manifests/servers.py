@@ -112,7 +112,7 @@ def _prometheus(settings: Alerting) -> Manifest:
             # Years of targets; whichever is reached first.
             "retention": "5y",
             "retentionSize": "80GB",
-            "storage": {"volumeClaimTemplate": {"spec": claim("25Gi")}},
+            "storage": {"volumeClaimTemplate": {"spec": claim("100Gi")}},
             "resources": {"requests": {"cpu": "100m", "memory": "512Mi"}, "limits": {"memory": "2Gi"}},
             # Alerts bear the labels that the routes and mails are tested with, and no more.
             "prometheusExternalLabelName": "",

@@ -165,7 +165,7 @@ def test_no_service_reads_the_secrets_of_another(name: str) -> None:
     }
     kind = name.partition("-")[0]
 
-    assert mounted <= (allowed.get(name) or {f"/{kind}"} & {"/prometheus", "/alertmanager"})
+    assert mounted <= (allowed.get(name) or {f"/{kind}"} & {"/exporter", "/prometheus", "/alertmanager"})
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from deploy import preflight
-from deploy.preflight import faults, main
+from deploy.preflight import faults, main, portal_keys
 
 ME = os.getuid()
 
@@ -96,3 +96,18 @@ def test_the_command_fails_with_the_sentences(secrets: Path, tmp_path: Path) -> 
 
     assert result.exit_code == 1
     assert "secrets/alerts/contacts.yaml is missing" in result.stderr
+
+
+def test_the_key_of_a_portal_is_asked_for_where_a_source_names_it(secrets: Path, tmp_path: Path) -> None:
+    (tmp_path / "exporter.yaml").write_text(
+        "sources:\n"
+        "  - secret_headers: {Authorization: /run/secrets/dvc/portal-key, X-Other: elsewhere/key}\n"
+        "  - secret_headers: nonsense\n"
+        "  - {}\n",
+        "utf-8",
+    )
+    (key,) = portal_keys(tmp_path)
+    (found,) = faults(secrets, demo=False, keys=[key])
+
+    assert found.startswith("secrets/exporter/portal-key is missing: write the portal's key into it")
+    assert list(portal_keys(tmp_path / "nowhere")) == []
