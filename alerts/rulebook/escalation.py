@@ -12,12 +12,8 @@ from alerts.rulebook.pairs import UnitAlert, finished, named, this_year
 from alerts.settings import Alerting
 from exporter.vietnamese import age
 
-SAMPLES = 2_016
-"""So many samples of the escalation's window are looked at: one in ten minutes for 14 days.
-
-Fewer would do, but a group of rules counts as untried until its first turn, which may be as late as this
-after a start.
-"""
+SAMPLES = 336
+"""So many samples of the escalation's window are looked at: one an hour for 14 days."""
 
 
 def escalation(settings: Alerting) -> Alert:
