@@ -23,7 +23,7 @@ SHAPES = {
         r"\b[a-z][a-z0-9+]*://[^\s/:@\"'<>{}$]+:[^\s/@\"'<>{}$]{6,}@[a-z0-9]"
     ),
     "password in a setting": re.compile(
-        r"^\s*-?\s*[\w.-]*(?:password|passwd|secret|api_key|auth_token)\s*[:=]\s*['\"]?[^\s'\"$<{/#][^\s'\"]{5,}",
+        r"^\s*-?\s*(?!configSecret\b)[\w.-]*(?:password|passwd|secret|api_key|auth_token)\s*[:=]\s*['\"]?[^\s'\"$<{/#][^\s'\"]{5,}",
         re.IGNORECASE | re.MULTILINE,
     ),
 }
@@ -69,9 +69,10 @@ def test_a_secret_is_recognised(text: str, suffix: str, named: str) -> None:
         "password_file: /etc/dvc-monitor/smtp-password",
         "GF_SECURITY_ADMIN_PASSWORD__FILE: /run/secrets/dvc/admin-password",
         "password: ${FROM_ELSEWHERE}",
+        "configSecret: dvc-alertmanager-config",  # Kubernetes: the name of a Secret
     ],
 )
-def test_the_name_of_a_file_is_no_secret(text: str) -> None:
+def test_the_name_of_a_file_or_of_a_secret_is_none(text: str) -> None:
     assert found(text, ".yml") == []
 
 
