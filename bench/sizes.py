@@ -79,7 +79,9 @@ def measure(size: Size) -> Found:
         settings = Alerting(
             cadence=Cadence(scrape=EVERY, evaluation=EVERY),
             servers=Servers(
-                exporter=f"127.0.0.1:{exporter}", prometheus=f"127.0.0.1:{port}", alertmanagers=()
+                exporter=f"127.0.0.1:{exporter}",
+                prometheus=f"127.0.0.1:{port}",
+                alertmanagers=("127.0.0.1:9",),
             ),
         )
         (where / "prometheus.yml").write_text(prometheus.configuration(settings), "utf-8")
