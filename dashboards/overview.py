@@ -177,7 +177,8 @@ def province(
         queries,
         sizes=sizes,
         above=above,
-        mappings=[marks.value_map({str(_LACKING): (common.NO_FIGURE, palette.UNKNOWN)})],
+        # Grafana keeps room for the longest text beside every bar: a sentence here would shorten them all.
+        mappings=[marks.value_map({str(_LACKING): ("thiếu", palette.UNKNOWN)})],
     )
 
 
