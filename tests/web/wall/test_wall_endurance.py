@@ -63,4 +63,5 @@ def test_a_day_of_rotation_with_new_figures_every_hour_grows_nothing(browser: Br
         assert end["Nodes"] <= start["Nodes"] * 1.05
         assert end["JSEventListeners"] <= start["JSEventListeners"]
         assert end["Documents"] <= start["Documents"]
-        assert end["JSHeapUsedSize"] <= start["JSHeapUsedSize"] * 1.1, (start, end)
+        # The engine's own caches move by a tenth; a page kept each hour would more than double it.
+        assert end["JSHeapUsedSize"] <= start["JSHeapUsedSize"] * 1.3, (start, end)
