@@ -15,7 +15,7 @@ from fractions import Fraction
 from math import ceil
 from types import MappingProxyType
 
-from demo.figures import Counts, total
+from demo.figures import FRACTIONS, Counts, total
 from exporter.arithmetic import missing
 from exporter.decision import Counting, Indicator
 from exporter.periods import Period
@@ -30,16 +30,6 @@ AIMS: Mapping[str, str] = MappingProxyType(
 """What a batch can bring a rate to, by name."""
 _POINTS = {"below": Fraction(3, 100), "far": Fraction(22, 100)}
 """How far below its target (ratio) a rate is brought."""
-_PARTS = {
-    "full_online_provision": ("provided", "eligible"),
-    "online_dossier": ("online", "received"),
-    "online_payment": ("paid_online", "payments"),
-    "digitised_result": ("digitised", "completed"),
-    "electronic_result": ("electronic", "completed"),
-    "service_with_dossier": ("services_used", "services"),
-    "electronic_certified_copy": ("offices_offering", "offices"),
-}
-"""Which counts hold an indicator's numerator and denominator."""
 
 
 class BadBatchError(ValueError):
@@ -92,7 +82,7 @@ def more_for(aim: str, indicator: Indicator, target: Fraction | None, counts: Co
     """
     if target is None:
         raise BadBatchError(f"Đơn vị không được giao “{indicator.short_name}”.")
-    part, whole = _PARTS[indicator.id]
+    part, whole = FRACTIONS[indicator.id]
     numerator, denominator = getattr(counts, part), getattr(counts, whole)
     if denominator == 0:
         raise BadBatchError(f"Đơn vị chưa phát sinh gì để tính “{indicator.short_name}”.")
@@ -112,7 +102,7 @@ def _good(indicator: Indicator, numerator: int, denominator: int, target: Fracti
         raise BadBatchError("Chỉ tiêu 100% đã lỡ thì không hồ sơ nào bù lại được.")
     if count == 0:
         return None
-    part, whole = _PARTS[indicator.id]
+    part, whole = FRACTIONS[indicator.id]
     if indicator.counting is not Counting.FLOW:
         return Counts(**{part: count})
     return Counts(online=count) if whole == "received" else Counts(**{part: count, whole: count})
@@ -120,7 +110,7 @@ def _good(indicator: Indicator, numerator: int, denominator: int, target: Fracti
 
 def _rest(indicator: str, count: int) -> Counts:
     """So many that do not count for the indicator, and are as good as can be for the others."""
-    part, whole = _PARTS[indicator]
+    part, whole = FRACTIONS[indicator]
     if whole == "received":
         return Counts(paper=count)
     if whole == "completed":

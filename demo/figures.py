@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import calendar
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from functools import lru_cache
@@ -19,6 +19,16 @@ from demo.rhythm import days_in, received
 from exporter.decision import Decision, Kind, Unit
 from exporter.periods import Period
 
+FRACTIONS: Mapping[str, tuple[str, str]] = {
+    "full_online_provision": ("provided", "eligible"),
+    "online_dossier": ("online", "received"),
+    "online_payment": ("paid_online", "payments"),
+    "digitised_result": ("digitised", "completed"),
+    "electronic_result": ("electronic", "completed"),
+    "service_with_dossier": ("services_used", "services"),
+    "electronic_certified_copy": ("offices_offering", "offices"),
+}
+"""Numerator and denominator of each indicator among the counts of the simulated portal."""
 _MONTHS = 12
 _KEPT_IN_MEMORY = 20_000
 

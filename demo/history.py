@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from demo.figures import Counts, Simulation, total
+from demo.figures import FRACTIONS, Counts, Simulation, total
 from demo.portal import DEFAULT_SEED, TARGETS
 from exporter.clock import PROVINCE_TIME
 from exporter.config.decision_file import load_decision
@@ -26,16 +26,6 @@ HOUR = 3600
 DAY = 86_400
 STRETCH_DAYS = 20
 """Days in one file: as many as the largest blocks that promtool is told to make hold (486 h)."""
-FRACTIONS: Mapping[str, tuple[str, str]] = {
-    "full_online_provision": ("provided", "eligible"),
-    "online_dossier": ("online", "received"),
-    "online_payment": ("paid_online", "payments"),
-    "digitised_result": ("digitised", "completed"),
-    "electronic_result": ("electronic", "completed"),
-    "service_with_dossier": ("services_used", "services"),
-    "electronic_certified_copy": ("offices_offering", "offices"),
-}
-"""Numerator and denominator of each indicator among the counts of the simulated portal."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from demo import history
-from demo.figures import Simulation
+from demo.figures import FRACTIONS, Simulation
 from demo.portal import DEFAULT_SEED, TARGETS
 from exporter.clock import PROVINCE_TIME
 from exporter.config.decision_file import load_decision
@@ -53,7 +53,7 @@ def test_history_has_what_the_exporter_reads_from_the_portal(simulation: Simulat
             found = figures.get(Figure(unit.id, indicator.id, "year"))
             if found is None or unit.kind not in indicator.applies_to:
                 continue
-            upper, lower = history.FRACTIONS[indicator.id]
+            upper, lower = FRACTIONS[indicator.id]
             expected = getattr(counted[unit.id], upper), getattr(counted[unit.id], lower)
             assert (found.numerator, found.denominator) == expected, (unit.id, indicator.id)
             compared += 1
