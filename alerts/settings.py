@@ -92,9 +92,26 @@ class Cadence(Model):
         return 2 * self.scrape + self.evaluation
 
     @property
+    def stale_after(self) -> timedelta:
+        """How much longer than its own interval a source may not have been read before its figures are old.
+
+        By then a portal that answers nothing is told as DvcSourceDown: the collection that was due ended
+        `lateness` late, and failed, and `source_down` has passed since. Both would be one trouble told twice.
+        """
+        return self.lateness + self.source_down
+
+    @property
+    def stale(self) -> timedelta:
+        """`for` of DvcDataStale: longer than the scrape and the evaluations that DvcSourceDown waits for."""
+        return 2 * self.short
+
+    @property
     def kept(self) -> timedelta:
-        """`keep_firing_for` of unit alerts: what inhibits them is in force before they could end."""
-        return max(self.source_down, self.short, self.confirmed) + 2 * self.evaluation
+        """`keep_firing_for` of unit alerts: what inhibits them is in force before they could end.
+
+        That is the later of the two, DvcDataStale, counted from when the source is no longer on time.
+        """
+        return self.source_down + self.stale + 2 * self.evaluation
 
     @property
     def back(self) -> timedelta:

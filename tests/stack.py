@@ -59,7 +59,8 @@ CADENCE = {
 """As short as servers that count in whole seconds allow."""
 GROUP_LEFT = "xa-dong-hung"
 """The one group of communes that a small province keeps: rules that run every second cost what they read."""
-FETCH = "fetch: {deadline: 5s, pause: 0s, retries: 0, cool_down: 1s}\n"
+FETCH = "fetch: {deadline: 5s, pause: 0s, retries: 1, backoff: 1s, cool_down: 1s}\n"
+"""A portal that resets every connection is asked again, and still fails within the lateness."""
 OPERATORS = "truc-van-hanh@example.vn"
 
 

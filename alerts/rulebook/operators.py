@@ -88,16 +88,16 @@ def _sources(settings: Alerting) -> Iterator[_Operator]:
         block(
             """
             <read>
-                > on (source) 2 * max by (source) (dvc_source_collection_interval_seconds) + <late>
+                > on (source) max by (source) (dvc_source_collection_interval_seconds) + <late>
             or
             <as_of> > <stale>
             """,
             read=_age(_READ),
-            late=seconds(cadence.lateness),
+            late=seconds(cadence.stale_after),
             as_of=_age(_AS_OF),
             stale=seconds(lasting.stale_as_of),
         ),
-        cadence.short,
+        cadence.stale,
         f"Số liệu của nguồn {SOURCE} đã cũ",
         f"Số liệu của nguồn {SOURCE} đã cũ: quá hai chu kỳ chưa đọc được cổng (lần gần nhất "
         f"{_moment(_READ)}), hoặc "

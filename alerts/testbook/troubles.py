@@ -51,13 +51,14 @@ def _down(time: Timeline, settings: Alerting, m: Moments) -> Iterator[Trouble]:
     quiet = "Không gửi thông báo cho thủ trưởng đơn vị trong thời gian này."
     last = 2 * time.collection
     # Strictly older: the step at which it is exactly so old does not count.
-    stale = time.tick(last + 2 * time.collection + cadence.lateness)
-    stale += 1 if stale * time.step == last + 2 * time.collection + cadence.lateness else 0
+    age = last + time.collection + cadence.stale_after
+    stale = time.tick(age)
+    stale += 1 if stale * time.step == age else 0
     days = vn.age(lasting.stale_as_of)
     read = vn.moment(time.told + last)
     yield Trouble(
         "DvcDataStale",
-        stale + short,
+        stale + time.tick(cadence.stale),
         {"severity": "warning", "source": PORTAL},
         {},
         f"Số liệu của nguồn {PORTAL} đã cũ",

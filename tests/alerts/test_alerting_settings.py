@@ -5,8 +5,10 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from alerts.settings import Alerting, load_alerting
+from alerts.settings import Alerting, Cadence, load_alerting
 from exporter.config.faults import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -36,9 +38,31 @@ def test_every_wait_follows_from_the_cadence() -> None:
 
     assert cadence.source_down == timedelta(hours=6, minutes=30)
     assert cadence.confirmed == timedelta(hours=6, minutes=34)
-    assert cadence.kept == timedelta(hours=6, minutes=38)
-    assert cadence.back == timedelta(hours=6, minutes=42)
     assert cadence.short == timedelta(minutes=4)
+    assert cadence.stale_after == timedelta(hours=7)
+    assert cadence.stale == timedelta(minutes=8)
+    assert cadence.kept == timedelta(hours=6, minutes=42)
+    assert cadence.back == timedelta(hours=6, minutes=46)
+
+
+@given(
+    *(st.integers(1, 100_000).map(lambda seconds: timedelta(seconds=seconds)) for _ in range(4)),
+    st.fractions(0, 1),
+)
+def test_a_portal_that_is_down_is_told_as_such_before_its_figures_are_old(
+    collection: timedelta, lateness: timedelta, scrape: timedelta, evaluation: timedelta, late: Fraction
+) -> None:
+    cadence = Cadence(collection=collection, lateness=lateness, scrape=scrape, evaluation=evaluation)
+    interval = collection / 2
+    # From the last collection that succeeded. Evaluations come at moments of their own; so do scrapes.
+    failed = interval + lateness * float(late)
+    down = failed + scrape + evaluation + cadence.source_down + evaluation
+    old = interval + cadence.stale_after + cadence.stale
+    unconfirmed = interval + lateness
+
+    assert down < old
+    # Until then nothing that was said of units is taken back: an evaluation may come right before it.
+    assert old + evaluation < unconfirmed + cadence.kept
 
 
 def test_the_demo_is_fast_and_writes_at_any_hour() -> None:
