@@ -39,12 +39,12 @@ def groups(settings: Alerting, calendar: Calendar) -> Mapping[str, Sequence[Grou
         *ranking.rules(),
         *shown.rules(),
     ]
-    slowly: list[Rule] = [history.far_rule(settings), escalation.escalation(settings)]
+    far: list[Rule] = [history.far_rule(settings), escalation.escalation(settings)]
     return {
         "recording.yaml": [Group("dvc-recording", every, recorded)],
         "units.yaml": [
             Group("dvc-units", every, [*units.alerts(settings), *unknowns.alerts(settings)]),
-            Group("dvc-escalation", escalation.escalation_interval(settings), slowly),
+            Group("dvc-escalation", every, far),
         ],
         "operators.yaml": [Group("dvc-operators", every, [*operators.alerts(settings, calendar)])],
     }

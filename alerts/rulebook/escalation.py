@@ -1,4 +1,4 @@
-"""The alert for those above a head: far below a target for weeks. Its group is evaluated seldom."""
+"""The alert for those above a head: far below a target for weeks."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ from datetime import timedelta
 from alerts.rulebook import annotations as said
 from alerts.rulebook.annotations import INDICATOR, UNIT
 from alerts.rulebook.common import Alert, block, span
-from alerts.rulebook.history import FAR, KNOWN_GAP
+from alerts.rulebook.history import FAR, KNOWN_GAP, far_every
 from alerts.rulebook.pairs import UnitAlert, finished, named, this_year
 from alerts.settings import Alerting
 from exporter.vietnamese import age
-
-SAMPLES = 336
-"""So many samples of the escalation's window are looked at: one an hour for 14 days."""
 
 
 def escalation(settings: Alerting) -> Alert:
@@ -21,14 +18,9 @@ def escalation(settings: Alerting) -> Alert:
     return finished(_far_for_long(settings), settings)
 
 
-def escalation_interval(settings: Alerting) -> timedelta:
-    """How often the slow group is evaluated."""
-    return max(settings.lasting.escalation // SAMPLES, settings.cadence.evaluation)
-
-
 def _far_for_long(settings: Alerting) -> UnitAlert:
     lasting, whole = settings.lasting, said.whole()
-    needed = lasting.escalation / escalation_interval(settings) * lasting.escalation_share
+    needed = lasting.escalation / far_every(settings) * lasting.escalation_share
     window = span(lasting.escalation)
     return UnitAlert(
         "DvcUnitFarBelowTargetLong",

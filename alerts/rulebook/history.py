@@ -31,6 +31,8 @@ RECOVERED = "unit_indicator:dvc_recovered:timestamp_seconds"
 TOLD_SINCE = "province:dvc_recoveries_told_since:timestamp_seconds"
 DAYS_LEFT = "province:dvc_days_left:count"
 FAR = "unit_indicator:dvc_far_below:bool"
+FAR_SAMPLES = 336
+"""So many are written down within the escalation's window: one an hour for 14 days."""
 BELOW_ALERT = "DvcUnitBelowTarget"
 MEMORY = 3 * DAY
 """For how long a silent Prometheus may be before it forgets since when a unit is below."""
@@ -99,12 +101,34 @@ def rules(settings: Alerting, calendar: Calendar) -> Iterator[Recording]:
     )
 
 
+def far_every(settings: Alerting) -> timedelta:
+    """How often it is written down who is far below a target."""
+    return max(settings.lasting.escalation // FAR_SAMPLES, settings.cadence.evaluation)
+
+
 def far_rule(settings: Alerting) -> Recording:
-    """For the slow group: a window of weeks needs no sample per minute."""
+    """Written down once an hour, for a window of weeks needs no sample per minute.
+
+    Evaluated like all others all the same: a rule of a group that runs once an hour would show only
+    then, after a start or an upgrade, that something is wrong with it.
+    """
     return Recording(
         FAR,
-        block("(<far>) * 0 + 1\nor\n<gap> * 0", far=far(settings), gap=KNOWN_GAP),
-        "1 while a unit is far below a target, 0 while it is not.",
+        block(
+            """
+            (
+                (<far>) * 0 + 1
+                or
+                <gap> * 0
+            )
+            and on () (vector(time()) % <every> < <evaluation>)
+            """,
+            far=far(settings),
+            gap=KNOWN_GAP,
+            every=seconds(far_every(settings)),
+            evaluation=seconds(settings.cadence.evaluation),
+        ),
+        "1 when a unit is far below a target, 0 when it is not: at the first evaluation of every hour.",
     )
 
 
