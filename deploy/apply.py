@@ -23,7 +23,7 @@ TRIAL = (
     "For real operation remove it with all its figures: docker compose … --profile '*' down -v"
 )
 RESTART = (
-    "The settings are in force, but servers still run with the flags of before (cadence, retention): "
+    "The settings are in force, but servers still run with the flags of before: "
     "docker compose … restart {} && docker compose … up -d"
 )
 _FOLDER = click.Path(file_okay=False, path_type=Path)

@@ -53,7 +53,8 @@ def reload_alertmanager(host: str, folder: Path, known: Mapping[str, float]) -> 
     changed = max(path.stat().st_mtime for path in files)
     asked = folder / f".asked-{host.replace(':', '-')}"
     loaded, started = known.get(LOADED, 0.0), known.get(STARTED, 0.0)
-    if loaded > changed + SLACK:
+    # What has just started may not have come to its files yet; it reads them as they are now.
+    if max(loaded, started) > changed + SLACK:
         return None
     if asked.exists() and asked.stat().st_mtime > max(changed, loaded, started):
         click.echo(f"{host}: was asked to reload before, and will when it is done")

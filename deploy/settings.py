@@ -38,7 +38,16 @@ PRIVATE = "contacts"
 ORDER = (TRIAL, "ha", "remote")
 """Layers, each above the one before."""
 _LISTED, _RAN = "listed", "ran"
-"""Notes in a layer: COMPOSE_PROFILES named its profile; its step has run, and nobody asked for that yet."""
+"""Notes in a layer: COMPOSE_PROFILES named its profile; its step has run, which nobody asked yet."""
+OPERATION = (
+    "These volumes are those of real operation, where simulated figures do not belong. A trial has a project "
+    "name of its own: docker compose -p dvc-trial --profile demo up -d"
+)
+WITHOUT_TRIAL = (
+    "These volumes are those of a trial, and this start is without it, or its step has failed. Nothing was "
+    "changed, nobody real is written to. To go on with it: docker compose … --profile demo up -d. For real operation "
+    "remove it with all its figures: docker compose … --profile '*' down -v"
+)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _ANY = click.Path(path_type=Path)
 _BAD_CONFIGURATION = 2
@@ -72,7 +81,7 @@ def taken(sources: Iterable[Path]) -> dict[str, bytes]:
         # Not by glob: to it a folder that may not be read is an empty one.
         inside = sorted(source.iterdir()) if source.is_dir() else [source]
         for path in inside:
-            if path.suffix == ".yaml" and path.name != PLACE:
+            if (path == source or path.suffix == ".yaml") and path.name != PLACE:
                 found[path.name] = path.read_bytes()
     return found
 
@@ -133,6 +142,11 @@ def layer(  # noqa: PLR0913, PLR0917 - one parameter for each option
 ) -> None:
     """Leave what a profile adds."""
     volume = Volume(out)
+    if name == TRIAL:
+        # Before anything can fail: compose goes on without a step of a profile that failed.
+        with volume.locked():
+            if not volume.begin_trial():
+                _refuse(OPERATION)
     try:
         place = _place(merge, map(written, single))
         notes = {_RAN: b"", **({_LISTED: b""} if listed(name, profiles) else {})}
@@ -142,11 +156,6 @@ def layer(  # noqa: PLR0913, PLR0917 - one parameter for each option
     except OSError as error:
         _refuse(_unreadable(error, "deploy"))
     with volume.locked():
-        if name == TRIAL and volume.operation:
-            _refuse(
-                "These volumes are those of real operation, where simulated figures do not belong. A trial "
-                "has a project name of its own: docker compose -p dvc-trial --profile demo up -d"
-            )
         volume.put_layer(name, volume.made(files))
     click.echo(f"the profile {name} adds {', '.join(sorted(set(files) - set(notes)))}")
 
@@ -205,16 +214,14 @@ def _expect_trial(volume: Volume, patience: float) -> None:
     end = time.monotonic() + patience
     while True:
         with volume.locked():
+            if volume.refused_trial():
+                _refuse(OPERATION)
             ran = volume.layer(TRIAL) / _RAN
             if not volume.trial or ran.exists():
                 ran.unlink(missing_ok=True)
                 return
         if time.monotonic() > end:
-            _refuse(
-                "These volumes are those of a trial, and this start is without it. Nothing was changed, "
-                "and nobody real is written to. To go on with it: docker compose … --profile demo up -d. For "
-                "real operation remove it with all its figures: docker compose … --profile '*' down -v"
-            )
+            _refuse(WITHOUT_TRIAL)
         time.sleep(0.2)
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 NEXT, CURRENT = ".next", ".current"
 TRIAL = "demo"
 """The layer that makes a trial of a volume, for as long as the volume is there."""
-_MADE, _LAYERS, _LOCK, _OPERATION = ".made", ".layers", ".lock", ".operation"
+_MADE, _LAYERS, _LOCK, _OPERATION, _REFUSED = ".made", ".layers", ".lock", ".operation", ".refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,20 @@ class Volume:
     def trial(self) -> bool:
         """Whether its figures are invented: then nobody real is ever written to."""
         return self.layer(TRIAL).exists()
+
+    def begin_trial(self) -> bool:
+        """Make a trial of it; False where it is that of real operation, which is noted for whoever asks."""
+        if self.operation:
+            (self.folder / _REFUSED).touch()
+        elif not self.trial:
+            self.put_layer(TRIAL, self.made({}))
+        return not self.operation
+
+    def refused_trial(self) -> bool:
+        """Whether a trial was refused since this was last asked."""
+        refused = (self.folder / _REFUSED).exists()
+        (self.folder / _REFUSED).unlink(missing_ok=True)
+        return refused
 
     @property
     def operation(self) -> bool:

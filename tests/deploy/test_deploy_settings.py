@@ -140,14 +140,25 @@ def test_a_trial_stays_one_and_says_so_where_it_is_started_without_its_profile(
     assert assemble(config, out).exit_code == 0
 
 
-def test_the_volumes_of_operation_become_no_trial(out: Path) -> None:
-    with Volume(out).locked():
-        Volume(out).begin_operation()
-    result = demo(out)
+def test_a_trial_whose_own_step_fails_never_becomes_operation(config: Path, out: Path) -> None:
+    assert run("layer", "demo", "--out", out, "--take", out / "nowhere").exit_code == 2
+    result = assemble(config, out)
 
     assert result.exit_code == 2
-    assert "docker compose -p dvc-trial --profile demo up -d" in result.stderr
+    assert "or its step has failed" in result.stderr
+    assert not (out / NEXT).exists()
+
+
+def test_the_volumes_of_operation_become_no_trial(config: Path, out: Path) -> None:
+    with Volume(out).locked():
+        Volume(out).begin_operation()
+    # Compose goes on where a step of a profile fails: so the next step fails as well.
+    for result in (demo(out), assemble(config, out)):
+        assert result.exit_code == 2
+        assert "docker compose -p dvc-trial --profile demo up -d" in result.stderr
+
     assert not Volume(out).trial
+    assert assemble(config, out).exit_code == 0
 
 
 @pytest.mark.parametrize(
