@@ -38,15 +38,15 @@ PRIVATE = "contacts"
 ORDER = (TRIAL, "ha", "remote")
 """Layers, each above the one before."""
 _LISTED, _RAN = "listed", "ran"
-"""Notes in a layer: COMPOSE_PROFILES named its profile; its step has run, which nobody asked yet."""
+"""Notes in a layer: COMPOSE_PROFILES named its profile; its step has run since somebody last asked."""
 OPERATION = (
     "These volumes are those of real operation, where simulated figures do not belong. A trial has a project "
     "name of its own: docker compose -p dvc-trial --profile demo up -d"
 )
 WITHOUT_TRIAL = (
     "These volumes are those of a trial, and this start is without it, or its step has failed. Nothing was "
-    "changed, nobody real is written to. To go on with it: docker compose … --profile demo up -d. For real operation "
-    "remove it with all its figures: docker compose … --profile '*' down -v"
+    "changed, nobody real is written to. To go on with it: docker compose … --profile demo up -d. For real "
+    "operation remove it with all its figures: docker compose … --profile '*' down -v"
 )
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _ANY = click.Path(path_type=Path)
