@@ -23,6 +23,8 @@ import yaml
 from alerts.alertmanager.calendar import Calendar, SwapEntry, load_calendar
 from alerts.build import Inputs, built, write
 from alerts.contacts import load_contacts
+from alerts.mailing import EVENTS
+from alerts.record.distil import distil
 from alerts.settings import load_alerting
 from demo.portal import DemoPortal
 from exporter.clock import PROVINCE_TIME, Clock
@@ -329,6 +331,7 @@ class Stack:
     def told(self) -> Sequence[dict[str, object]]:
         """Alertmanager's own record of whom it told."""
         path = self.folder / "run/alertmanager/told.jsonl"
+        distil(path.with_name(EVENTS), path)
         lines = path.read_text("utf-8").splitlines() if path.exists() else []
         return [event["data"] for event in map(json.loads, lines) if "notification" in event["data"]]
 

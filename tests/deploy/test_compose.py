@@ -220,9 +220,20 @@ def test_servers_start_with_the_flags_that_the_build_writes(name: str) -> None:
 
 def test_the_inner_network_leads_nowhere() -> None:
     assert config()["networks"]["inner"]["internal"] is True
-    assert all(
-        "inner" in service["networks"] for name, service in services(*PROFILES).items() if name not in STEPS
-    )
+    for name, service in services(*PROFILES).items():
+        if name.startswith("record"):
+            assert service["network_mode"] == "none"
+        elif name not in STEPS:
+            assert "inner" in service["networks"]
+
+
+def test_who_answers_for_another_does_so_on_every_network() -> None:
+    """A name that one of two networks does not know is answered there by its own container alone."""
+    for name, other in (("exporter-b", "exporter"), ("prometheus-b", "prometheus")):
+        networks = services("ha")[name]["networks"]
+        assert {network: of["aliases"] for network, of in networks.items()} == {
+            network: [other] for network in ("inner", "outer")
+        }
 
 
 def test_the_demo_reads_what_the_shipped_configuration_reads() -> None:

@@ -307,7 +307,7 @@ def test_alertmanager_takes_what_the_secret_holds(made: Path, tmp_path: Path) ->
     assert {path.name for path in (ROOT / "alerts/alertmanager/templates").glob("*.tmpl")} < set(data)
     config = yaml.safe_load(data["alertmanager.yaml"])
     assert config["global"]["smtp_auth_password_file"] == f"{MOUNTED}/{PASSWORD}"
-    assert config["event_recorder"]["file_outputs"] == [{"path": "/alertmanager/told.jsonl"}]
+    assert config["event_recorder"]["file_outputs"] == [{"path": "/alertmanager/events.jsonl"}]
 
 
 def test_without_its_password_no_secret_is_made(tmp_path: Path) -> None:
