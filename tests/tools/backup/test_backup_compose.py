@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from deploy import preflight
 from tests.tools.backup.test_backup_refusals import NOBODY, placed, write
-from tools.backup import layouts, running, standing, taking
+from tools.backup import layouts, running, standing
 from tools.backup.command import main
 from tools.backup.layouts import COMPOSE
 from tools.backup.places import Name, Volume
@@ -268,9 +268,12 @@ def test_the_copy_of_a_database_is_not_made_where_a_container_has_little_room(
     into = tmp_path / "kept"
     made: list[Path] = []
     copied = running.copy_database
-    monkeypatch.setattr(
-        taking.running, "copy_database", lambda old, new: (made.append(new), copied(old, new))
-    )
+
+    def copy(source: Path, target: Path) -> None:
+        made.append(target)
+        copied(source, target)
+
+    monkeypatch.setattr(running, "copy_database", copy)
 
     assert command("save", "--into", into, *layout(home)).exit_code == 0
     assert [one.parent.parent for one in made] == [into]

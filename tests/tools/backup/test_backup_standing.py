@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import time
@@ -78,7 +79,7 @@ def test_one_that_goes_on_writing_is_told_of_and_leaves_nothing(
         with source.open("a") as file:
             file.write("more")
 
-    monkeypatch.setattr(standing.shutil, "copy2", goes_on)
+    monkeypatch.setattr(shutil, "copy2", goes_on)
     done = CliRunner().invoke(main, ["hold", str(data)])
 
     assert done.exit_code == 1
@@ -90,7 +91,7 @@ def test_a_failure_leaves_nothing(data: Path, monkeypatch: pytest.MonkeyPatch) -
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(standing.shutil, "copy2", full)
+    monkeypatch.setattr(shutil, "copy2", full)
     with pytest.raises(OSError, match="No space"):
         standing.hold(data)
 
