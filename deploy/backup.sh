@@ -43,6 +43,8 @@ trap 'exit 1' HUP INT TERM
 
 mkdir -p var
 mkdir -p -m 700 var/backups
+# What one that was killed left.
+rm -rf var/backups/.dvc-monitor-*.partial var/backups/.dvc-backup-*
 for server in prometheus prometheus-b; do
   # What a backup that was killed left standing.
   [ -z "$(compose ps -q --status paused "$server")" ] || compose unpause "$server"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 import stat
@@ -11,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
+
+from tools.backup.layouts import COMPOSE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCKER = r"""#!/bin/sh
@@ -144,6 +147,16 @@ def test_one_that_an_earlier_backup_left_standing_goes_on_first(machine: Machine
     assert machine.steps()[:3] == ["unpause", "pause", "hold"]
 
 
+def test_what_one_that_was_killed_left_is_removed(machine: Machine) -> None:
+    kept = machine.root / "var/backups"
+    (kept / ".dvc-backup-x").mkdir(parents=True)
+    for name in (".dvc-backup-x/grafana.db", ".dvc-monitor-1.tar.gz.partial", "dvc-monitor-1.tar.gz"):
+        (kept / name).touch()
+
+    assert machine.run("backup.sh").returncode == 0
+    assert [one.name for one in kept.iterdir()] == ["dvc-monitor-1.tar.gz"]
+
+
 def test_a_project_that_is_none_is_not_kept(machine: Machine) -> None:
     done = machine.run("backup.sh", "-p", "dvc-trail", VOLUME="")
 
@@ -223,3 +236,36 @@ def test_make_needs_no_python_for_it() -> None:
         "restore", "STACK=compose", "FROM=a.tar.gz", "BACKUP=--check"
     )
     assert "tools.backup save" in would("backup")
+
+
+@pytest.mark.parametrize("ending", ["md", "vi.md"])
+def test_an_administrator_finds_the_way_in_the_documents(ending: str) -> None:
+    operations = (ROOT / f"docs/operations.{ending}").read_text("utf-8")
+    backup = (ROOT / f"docs/backup.{ending}").read_text("utf-8")
+
+    for text in (operations, backup):
+        assert "sudo sh deploy/backup.sh" in text
+        assert "sudo sh deploy/restore.sh --replace" in text
+        assert re.search(r"30 \d+ \* \* \* root", text)
+    for words in ("STACK=compose", "restore.sh --check", "before-<", "victoria-metrics", "-p "):
+        assert words in backup
+    rows = {row for line in backup.splitlines() for row in re.findall(r"`([a-z-]+)`", line.split(" | ")[0])}
+    assert {name for name in COMPOSE.places if name.count("-") == 0} <= rows
+
+
+def test_links_between_the_documents_lead_to_a_heading() -> None:
+    for name in ("operations.md", "operations.vi.md", "backup.md", "backup.vi.md"):
+        text = (ROOT / "docs" / name).read_text("utf-8")
+        for file, anchor in re.findall(r"\]\(([\w.]*)#([^)]+)\)", text):
+            target = (ROOT / "docs" / (file or name)).read_text("utf-8")
+            headings = re.findall(r"^#+ (.+)$", target, re.MULTILINE)
+            assert anchor in {re.sub(r"[^\w\- ]", "", one).lower().replace(" ", "-") for one in headings}
+
+
+def test_both_languages_tell_the_same_steps() -> None:
+    for name in ("operations", "backup"):
+        told = [
+            re.findall(r"^(#+) |(?:^|`)(?:sudo )?(sh deploy/\w+\.sh)", text, re.MULTILINE)
+            for text in ((ROOT / f"docs/{name}.{ending}").read_text("utf-8") for ending in ("md", "vi.md"))
+        ]
+        assert told[0] == told[1]
