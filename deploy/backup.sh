@@ -41,9 +41,13 @@ finish() {
 trap finish EXIT
 trap 'exit 1' HUP INT TERM
 
+# What one that was killed left: a step that may still be at work, and what it wrote.
+left=$(docker ps -aq --filter "label=com.docker.compose.project=$project" \
+  --filter label=com.docker.compose.service=backup --filter label=com.docker.compose.oneoff=True)
+# shellcheck disable=SC2086 # one word for each
+[ -z "$left" ] || docker rm -f $left >/dev/null
 mkdir -p var
 mkdir -p -m 700 var/backups
-# What one that was killed left.
 rm -rf var/backups/.dvc-monitor-*.partial var/backups/.dvc-backup-*
 for server in prometheus prometheus-b; do
   # What a backup that was killed left standing.

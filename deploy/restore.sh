@@ -70,6 +70,11 @@ if [ -s "$found" ]; then
 fi
 
 project=$(compose ${environment:+--env-file "$environment"} config | sed -n 's/^name: //p')
+# What one that was killed left.
+left=$(docker ps -aq --filter "label=com.docker.compose.project=$project" \
+  --filter label=com.docker.compose.service=restore --filter label=com.docker.compose.oneoff=True)
+# shellcheck disable=SC2086 # one word for each
+[ -z "$left" ] || docker rm -f $left >/dev/null
 if [ -n "$(docker ps -q --filter "label=com.docker.compose.project=$project")" ]; then
   echo "The project '$project' runs; stop it first: docker compose -p $project --profile '*' down" >&2
   exit 1

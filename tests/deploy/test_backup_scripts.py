@@ -29,9 +29,10 @@ case "$*" in
   *" save "*) [ -z "$BROKEN" ] && echo /backups/dvc-monitor-20240916T070000.tar.gz ;;
   *" settings "*) [ -z "$BROKEN" ] && printf '%s' "$SETTINGS" ;;
   "ps -q"*) echo "$RUNS" ;;
+  "ps -aq"*) echo "$LEFT" ;;
 esac
 """
-NOTHING = dict.fromkeys(("PAIR", "STANDS", "SLOW", "FULL", "BROKEN", "SETTINGS", "RUNS"), "")
+NOTHING = dict.fromkeys(("PAIR", "STANDS", "SLOW", "FULL", "BROKEN", "SETTINGS", "RUNS", "LEFT"), "")
 SETTINGS = "DVC_CONFIG=/srv/dvc/config\n"
 
 
@@ -153,7 +154,8 @@ def test_what_one_that_was_killed_left_is_removed(machine: Machine) -> None:
     for name in (".dvc-backup-x/grafana.db", ".dvc-monitor-1.tar.gz.partial", "dvc-monitor-1.tar.gz"):
         (kept / name).touch()
 
-    assert machine.run("backup.sh").returncode == 0
+    assert machine.run("backup.sh", LEFT="5e6f\n7a8b").returncode == 0
+    assert "rm -f 5e6f 7a8b" in machine.asked.read_text("utf-8").splitlines()
     assert [one.name for one in kept.iterdir()] == ["dvc-monitor-1.tar.gz"]
 
 
