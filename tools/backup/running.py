@@ -36,13 +36,13 @@ def version(url: str, path: str) -> str | None:
 
 
 @contextmanager
-def prometheus_files(url: str | None, data: Path) -> Iterator[tuple[Path, str]]:
+def prometheus_files(url: str, data: Path) -> Iterator[tuple[Path, str]]:
     """A folder in which Prometheus's data stand still, and how they were taken.
 
-    Running: a snapshot, hard links that it makes itself and that are removed afterwards; not where no `url`
-    says whom to ask. Stopped: its folder. Raises BackupError where neither is to be had.
+    Running: a snapshot, hard links that it makes itself and that are removed afterwards. Stopped: its
+    folder. Raises BackupError where neither is to be had.
     """
-    if url is None or version(url, "/api/v1/status/buildinfo") is None:
+    if version(url, "/api/v1/status/buildinfo") is None:
         with locked(data):
             yield data, "the folder of a Prometheus that was stopped"
         return

@@ -13,7 +13,7 @@ from exporter.version import exporter_version
 from tools.backup import collect, running, standing
 from tools.backup.manifest import Manifest
 from tools.backup.pack import pack
-from tools.backup.places import Layout, Name, Places
+from tools.backup.places import BackupError, Layout, Name, Places
 
 _DATABASE = "grafana.db"
 
@@ -33,13 +33,11 @@ def take(layout: Layout, target: Path, now: datetime, patience: float) -> Manife
     with ExitStack() as stack:
         sources = {name: path for name, path in layout.places.items() if name not in empty}
         for name in [one for one in sources if one.kind == Name.PROMETHEUS]:
-            data = sources[name]
-            if (data / standing.HELD).is_dir():
-                sources[name] = data / standing.HELD
-                notes.append(f"{name}: as it was at a moment when it stood still")
-                continue
-            url = servers.prometheus if name not in layout.volumes else None
-            sources[name], note = stack.enter_context(running.prometheus_files(url, data))
+            if name in layout.volumes:
+                sources[name], note = _standing(sources[name], stack)
+            else:
+                taken = running.prometheus_files(servers.prometheus, sources[name])
+                sources[name], note = stack.enter_context(taken)
             notes.append(f"{name}: {note}")
         # After Prometheus: whoever is told of what the history holds is then known to have been told.
         begun = datetime.now(PROVINCE_TIME).timestamp()
@@ -58,6 +56,17 @@ def take(layout: Layout, target: Path, now: datetime, patience: float) -> Manife
             else:
                 notes.append(f"grafana: left out, there is no {database}")
         return pack(_all(sources), target, Manifest(now, versions, notes, (), layout.name))
+
+
+def _standing(data: Path, stack: ExitStack) -> tuple[Path, str]:
+    try:
+        # First: what was linked may be of an earlier backup, which was killed, and it was stopped since.
+        stack.enter_context(running.locked(data))
+    except BackupError:
+        if not (data / standing.HELD).is_dir():
+            raise
+        return data / standing.HELD, "as it was at a moment when it stood still"
+    return data, "the folder of a Prometheus that was stopped"
 
 
 def _all(sources: Places) -> Iterator[tuple[str, Path]]:

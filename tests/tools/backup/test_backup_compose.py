@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 import stat
@@ -221,12 +222,37 @@ def test_of_a_prometheus_that_runs_is_taken_what_was_linked(home: Path, tmp_path
     standing.hold(home / "prometheus")
     write(home / "prometheus/wal/00000007", "log, and what came later")
 
-    done = command("save", "--into", tmp_path / "kept", *layout(home))
+    with (home / "prometheus/lock").open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = command("save", "--into", tmp_path / "kept", *layout(home))
     assert done.exit_code == 0, done.output
     assert "prometheus: as it was at a moment when it stood still" in done.output
 
     restored(Path(done.stdout.splitlines()[-1]), tmp_path / "other")
     assert (tmp_path / "other/prometheus/wal/00000007").read_text("utf-8") == "log"
+
+
+def test_of_one_that_was_stopped_is_not_taken_what_an_earlier_backup_linked(
+    home: Path, tmp_path: Path
+) -> None:
+    standing.hold(home / "prometheus")
+    write(home / "prometheus/wal/00000007", "log, and what came later")
+
+    done = command("save", "--into", tmp_path / "kept", *layout(home))
+    assert "prometheus: the folder of a Prometheus that was stopped" in done.output
+
+    restored(Path(done.stdout.splitlines()[-1]), tmp_path / "other")
+    assert found(tmp_path / "other/prometheus") == {"wal/00000007"}
+    assert (tmp_path / "other/prometheus/wal/00000007").read_text("utf-8") == "log, and what came later"
+
+
+def test_one_that_runs_and_was_not_linked_is_not_kept(home: Path, tmp_path: Path) -> None:
+    with (home / "prometheus/lock").open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = command("save", "--into", tmp_path / "kept", *layout(home))
+
+    assert done.exit_code == 1
+    assert "deploy/backup.sh makes it stand still" in done.output
 
 
 def test_the_memory_of_each_alertmanager_that_runs_is_waited_for(
