@@ -56,12 +56,13 @@ docs: $(READY) ## Write docs/metrics.md from the catalogue of metrics
 tools: $(READY) ## Bring Prometheus, Alertmanager, their checkers, Chromium and systemd-analyze
 	@$(BIN)/python -m tools
 
-backup: $(READY) ## Keep archive, history, memory of mails and configuration in one file (BACKUP='--layout system')
-	@$(BIN)/python -m tools.backup save $(BACKUP)
+# STACK=compose: the volumes of docker-compose.yml. For it a host needs no Python.
+backup: $(if $(filter compose,$(STACK)),,$(READY)) ## Keep all that cannot be made again in one file (BACKUP='--layout system', STACK=compose)
+	@$(if $(filter compose,$(STACK)),sh deploy/backup.sh,$(BIN)/python -m tools.backup save) $(BACKUP)
 
-restore: $(READY) ## Put the backup FROM=file back; overwrites nothing (BACKUP='--replace' moves aside)
+restore: $(if $(filter compose,$(STACK)),,$(READY)) ## Put the backup FROM=file back; overwrites nothing (BACKUP='--replace' moves aside)
 	@test -n '$(FROM)' || { echo "Say which: make restore FROM=var/backups/….tar.gz" >&2; exit 2; }
-	@$(BIN)/python -m tools.backup restore $(BACKUP) '$(FROM)'
+	@$(if $(filter compose,$(STACK)),sh deploy/restore.sh,$(BIN)/python -m tools.backup restore) $(BACKUP) '$(FROM)'
 
 lock: $(READY) ## Pin what pyproject.toml asks for, with hashes; pins that still fit stay
 	@$(BIN)/$(LOCK)
