@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workers import FIRST, TOGETHER, together
+from tests.workers import FIRST, TOGETHER, URGENT, together
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,7 +22,7 @@ def test_a_file_stays_together_and_so_do_folders_that_share_fixtures(test: str, 
     assert together(test) == name
 
 
-@pytest.mark.parametrize("name", [*FIRST, *TOGETHER])
+@pytest.mark.parametrize("name", [*FIRST, *TOGETHER, *URGENT])
 def test_what_is_named_is_there(name: str) -> None:
     assert (ROOT / name).exists()
     assert together(f"{name}/test_x.py::test_a" if name in TOGETHER else f"{name}::test_a") == name

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from functools import cache
+
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
@@ -18,11 +21,26 @@ FIRST = (
 )
 """What takes longest, begun first in this order: short ones at the end leave no worker without work."""
 
+URGENT = ("tests/endtoend", "tests/tools/backup/test_backup_whole.py")
+"""What looks at servers that act by the second: whatever runs beside it only computes, and gives way."""
+_POLITE = 5
+
 
 def together(test: str) -> str:
     """The name of what one worker runs, in order: a file, or a folder of TOGETHER."""
     path = test.partition("::")[0]
     return next((folder for folder in TOGETHER if path.startswith(f"{folder}/")), path)
+
+
+def give_way(test: str) -> None:
+    """From its first test on that is not urgent, a worker and what it starts leave the processor to those."""
+    if "PYTEST_XDIST_WORKER" in os.environ and together(test) not in URGENT:
+        _be_polite()
+
+
+@cache  # once: it adds up
+def _be_polite() -> None:
+    os.nice(_POLITE)
 
 
 class Shares(LoadScopeScheduling):
