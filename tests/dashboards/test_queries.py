@@ -18,7 +18,7 @@ from tests.dashboards.boards import Asked, inputs, questions
 from tests.dashboards.conftest import YEAR_DAYS
 
 MILLISECONDS = 200
-TRIES = 20
+TRIES = 60
 HOUR = 3600
 CHOSEN = {"$unit": "so-cong-thuong", "$indicator": "online_payment", "$group": "xa-tien-hai"}
 BARS = {indicator.short_name for indicator in inputs().indicators}
