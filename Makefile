@@ -3,6 +3,8 @@
 CONFIG ?= config/exporter.yaml
 # Which Python to use (3.11 or newer); empty: the first on PATH that will do.
 PYTHON ?=
+# How many tests run beside each other. Three keep two processors busy, for many tests wait; 0: one by one.
+WORKERS ?= 3
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -24,7 +26,8 @@ export PYTHONUNBUFFERED := 1
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "  CONFIG=$(CONFIG) says what \`make run\` reads; PYTHON=… which Python is used."
+	@echo "  CONFIG=$(CONFIG) says what \`make run\` reads; PYTHON=… which Python is used;"
+	@echo "  WORKERS=$(WORKERS) says how many tests run beside each other."
 
 setup: $(READY) ## Make .venv with everything in it (the others do so by themselves)
 
@@ -33,7 +36,7 @@ run: $(READY) ## Start the exporter (with the demo portal, when CONFIG reads a s
 
 test: $(READY) ## Bring the tools that tests need, then run all tests with coverage
 	@$(BIN)/python -m tools
-	@$(BIN)/pytest --cov --cov-report=term
+	@$(BIN)/pytest --numprocesses=$(WORKERS) --cov --cov-report=term
 
 lint: $(READY) ## Check style and types
 	@$(BIN)/ruff check .

@@ -10,6 +10,7 @@ import stat
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,10 @@ Object = dict[str, Any]
 
 
 def documents(path: Path) -> Sequence[Object]:
-    return [one for one in yaml.safe_load_all(path.read_text("utf-8")) if one]
+    return [one for one in yaml.load_all(path.read_text("utf-8"), yaml.CSafeLoader) if one]
 
 
+@cache  # none of them is changed here, and half a megabyte takes a while to read
 def everything() -> Sequence[Object]:
     return [
         one
