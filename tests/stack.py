@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import socket
@@ -82,6 +83,14 @@ def free_ports(count: int) -> Sequence[int]:
     return ports
 
 
+def answers(port: int) -> bool:
+    """Whether the server on a port says that it is ready."""
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/-/ready", timeout=5).ok
+    except requests.RequestException:
+        return False
+
+
 @dataclass(frozen=True)
 class Ports:
     """Where the servers listen."""
@@ -94,6 +103,13 @@ class Ports:
 def mail_to(letters: Sequence[Letter], unit: str) -> Sequence[Letter]:
     """Those to one unit's head; the demo's contacts name an address after each unit."""
     return [letter for letter in letters if letter.recipients == (f"{unit}@example.vn",)]
+
+
+def told_in(folder: Path) -> Sequence[dict[str, object]]:
+    """The record of whom an Alertmanager told, beside its configuration."""
+    path = folder / "told.jsonl"
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    return [event["data"] for event in map(json.loads, lines) if "notification" in event["data"]]
 
 
 def small_province() -> str:
@@ -153,13 +169,8 @@ class Stack:
         for source in whole["sources"]:
             source |= {"every": cadence["collection"], "validity": "20s"}
         self.config.write_text(yaml.safe_dump(whole, allow_unicode=True), "utf-8")
-        servers = {
-            "exporter": f"127.0.0.1:{self.ports.exporter}",
-            "prometheus": f"127.0.0.1:{self.ports.prometheus}",
-            "alertmanagers": [f"127.0.0.1:{self.ports.alertmanager}"],
-        }
         alerts = self.folder / "alerts.yaml"
-        alerts.write_text(yaml.safe_dump({**self._alerting, "servers": servers}), "utf-8")
+        alerts.write_text(yaml.safe_dump({**self._alerting, "servers": self.servers()}), "utf-8")
         contacts = self.folder / "contacts.yaml"
         named = yaml.safe_load((ROOT / "demo/contacts.yaml").read_text("utf-8"))
         named["mail"]["smarthost"] = f"127.0.0.1:{self.box.port}"
@@ -180,6 +191,14 @@ class Stack:
         files = built(inputs, datetime.now(PROVINCE_TIME).date())
         list(write(files, self.folder / "run"))
 
+    def servers(self) -> dict[str, object]:
+        """`servers:` of alerts.yaml."""
+        return {
+            "exporter": f"127.0.0.1:{self.ports.exporter}",
+            "prometheus": f"127.0.0.1:{self.ports.prometheus}",
+            "alertmanagers": [f"127.0.0.1:{self.ports.alertmanager}"],
+        }
+
     def write_only_in(self, hours: str) -> None:
         """From now on heads are written to in these hours; Alertmanager reads its configuration again."""
         mailing = self._alerting["mailing"]
@@ -198,9 +217,7 @@ class Stack:
         try:
             self.build()
             self.portal.let_in("met")
-            self.start_alertmanager()
-            self.start_exporter()
-            self.start_prometheus()
+            self.start()
             eventually(lambda: self.query("sum(dvc_source_up)") == len(self._sources()), "sources are read")
             eventually(lambda: self.query("province:dvc_targets_met:count") is not None, "rules run")
         except BaseException:
@@ -218,12 +235,20 @@ class Stack:
         self.portal.__exit__(None, None, None)
         self.box.__exit__(None, None, None)
 
-    def _start(self, name: str, command: Sequence[str], *arguments: str) -> None:
+    def start(self) -> None:
+        """Starts the servers of ours, beside the portal and the mail server."""
+        self.start_alertmanager()
+        self.start_exporter()
+        self.start_prometheus()
+
+    def _start(self, name: str, command: Sequence[str], *arguments: str, **environment: str) -> None:
         # What went wrong is read there by whoever looks into a failed run.
         log = (self.folder / f"{name}.log").open("ab")
         self._logs.append(log)
-        cwd = ROOT if name == "exporter" else self.folder / "run"
-        self._running[name] = subprocess.Popen([*command, *arguments], cwd=cwd, stdout=log, stderr=log)
+        cwd = ROOT if name.startswith("exporter") else self.folder / "run"
+        self._running[name] = subprocess.Popen(
+            [*command, *arguments], cwd=cwd, env={**os.environ, **environment}, stdout=log, stderr=log
+        )
 
     def start_prometheus(self) -> None:
         """Starts it, with the history that it left behind."""
@@ -263,13 +288,7 @@ class Stack:
             f"--web.listen-address=127.0.0.1:{self.ports.alertmanager}",
             "--log.level=warn",
         )
-        eventually(self._alertmanager_answers, "Alertmanager answers")
-
-    def _alertmanager_answers(self) -> bool:
-        try:
-            return requests.get(f"http://127.0.0.1:{self.ports.alertmanager}/-/ready", timeout=5).ok
-        except requests.RequestException:
-            return False
+        eventually(lambda: answers(self.ports.alertmanager), "Alertmanager answers")
 
     def end(self, name: str, how: signal.Signals = signal.SIGTERM) -> None:
         """Ends a server."""
@@ -287,11 +306,11 @@ class Stack:
 
     # What can be seen
 
-    def query(self, expression: str) -> float | None:
+    def query(self, expression: str, port: int = 0) -> float | None:
         """The value of an expression with one result; None when it has none, or nobody answers."""
         try:
             answer = requests.get(
-                f"http://127.0.0.1:{self.ports.prometheus}/api/v1/query",
+                f"http://127.0.0.1:{port or self.ports.prometheus}/api/v1/query",
                 params={"query": expression},
                 timeout=5,
             )
@@ -327,9 +346,7 @@ class Stack:
 
     def told(self) -> Sequence[dict[str, object]]:
         """Alertmanager's own record of whom it told."""
-        path = self.folder / "run/alertmanager/told.jsonl"
-        lines = path.read_text("utf-8").splitlines() if path.exists() else []
-        return [event["data"] for event in map(json.loads, lines) if "notification" in event["data"]]
+        return told_in(self.folder / "run/alertmanager")
 
     def exempt(self, unit: str, indicator: str) -> None:
         """Changes the decision's file, and has the exporter read it."""
