@@ -132,14 +132,13 @@ class Stack:
         calendar: Calendar | None = None,
         more_addresses: dict[str, list[str]] | None = None,
         clock: Clock | None = None,
-        whole: bool = False,
+        province: str | None = None,
         fetch: str = FETCH,
         prometheus: Sequence[str] = (),
     ) -> None:
         self.folder = folder
         self.ports = Ports(*free_ports(3))
-        province = (ROOT / "config/targets.yaml").read_text("utf-8") if whole else small_province()
-        (folder / "targets.yaml").write_text(province, "utf-8")
+        (folder / "targets.yaml").write_text(small_province() if province is None else province, "utf-8")
         self.portal = DemoPortal(date=DAY, running=True, decision=folder / "targets.yaml")
         if clock is not None:
             self.portal.site.control.clock = clock
