@@ -91,6 +91,14 @@ def free_ports(count: int) -> Sequence[int]:
     return ports
 
 
+def answers(port: int) -> bool:
+    """Whether the server on a port says that it is ready."""
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/-/ready", timeout=5).ok
+    except requests.RequestException:
+        return False
+
+
 @dataclass(frozen=True)
 class Ports:
     """Where the servers listen."""
@@ -103,6 +111,14 @@ class Ports:
 def mail_to(letters: Sequence[Letter], unit: str) -> Sequence[Letter]:
     """Those to one unit's head; the demo's contacts name an address after each unit."""
     return [letter for letter in letters if letter.recipients == (f"{unit}@example.vn",)]
+
+
+def told_in(folder: Path) -> Sequence[dict[str, object]]:
+    """The record of whom an Alertmanager told, beside its configuration."""
+    path = folder / "told.jsonl"
+    distil(path.with_name(EVENTS), path)
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    return [event["data"] for event in map(json.loads, lines) if "notification" in event["data"]]
 
 
 def small_province() -> str:
@@ -125,14 +141,13 @@ class Stack:
         calendar: Calendar | None = None,
         more_addresses: dict[str, list[str]] | None = None,
         clock: Clock | None = None,
-        whole: bool = False,
+        province: str | None = None,
         fetch: str = FETCH,
         prometheus: Sequence[str] = (),
     ) -> None:
         self.folder = folder
         self.ports = Ports(*free_ports(3))
-        province = (ROOT / "config/targets.yaml").read_text("utf-8") if whole else small_province()
-        (folder / "targets.yaml").write_text(province, "utf-8")
+        (folder / "targets.yaml").write_text(small_province() if province is None else province, "utf-8")
         self.portal = DemoPortal(date=DAY, running=True, decision=folder / "targets.yaml")
         if clock is not None:
             self.portal.site.control.clock = clock
@@ -162,13 +177,8 @@ class Stack:
         for source in whole["sources"]:
             source |= {"every": cadence["collection"], "validity": "20s"}
         self.config.write_text(yaml.safe_dump(whole, allow_unicode=True), "utf-8")
-        servers = {
-            "exporter": f"127.0.0.1:{self.ports.exporter}",
-            "prometheus": f"127.0.0.1:{self.ports.prometheus}",
-            "alertmanagers": [f"127.0.0.1:{self.ports.alertmanager}"],
-        }
         alerts = self.folder / "alerts.yaml"
-        alerts.write_text(yaml.safe_dump({**self._alerting, "servers": servers}), "utf-8")
+        alerts.write_text(yaml.safe_dump({**self._alerting, "servers": self.servers()}), "utf-8")
         contacts = self.folder / "contacts.yaml"
         named = yaml.safe_load((ROOT / "demo/contacts.yaml").read_text("utf-8"))
         named["mail"]["smarthost"] = f"127.0.0.1:{self.box.port}"
@@ -189,6 +199,14 @@ class Stack:
         files = built(inputs, datetime.now(PROVINCE_TIME).date())
         list(write(files, self.folder / "run"))
 
+    def servers(self) -> dict[str, object]:
+        """`servers:` of alerts.yaml."""
+        return {
+            "exporter": f"127.0.0.1:{self.ports.exporter}",
+            "prometheus": f"127.0.0.1:{self.ports.prometheus}",
+            "alertmanagers": [f"127.0.0.1:{self.ports.alertmanager}"],
+        }
+
     def write_only_in(self, hours: str) -> None:
         """From now on heads are written to in these hours; Alertmanager reads its configuration again."""
         mailing = self._alerting["mailing"]
@@ -207,9 +225,7 @@ class Stack:
         try:
             self.build()
             self.portal.let_in("met")
-            self.start_alertmanager()
-            self.start_exporter()
-            self.start_prometheus()
+            self.start()
             eventually(lambda: self.query("sum(dvc_source_up)") == len(self._sources()), "sources are read")
             eventually(lambda: self.query("province:dvc_targets_met:count") is not None, "rules run")
         except BaseException:
@@ -227,15 +243,21 @@ class Stack:
         self.portal.__exit__(None, None, None)
         self.box.__exit__(None, None, None)
 
-    def _start(self, name: str, command: Sequence[str], *arguments: str) -> None:
+    def start(self) -> None:
+        """Starts the servers of ours, beside the portal and the mail server."""
+        self.start_alertmanager()
+        self.start_exporter()
+        self.start_prometheus()
+
+    def _start(self, name: str, command: Sequence[str], *arguments: str, **environment: str) -> None:
         # What went wrong is read there by whoever looks into a failed run.
         log = (self.folder / f"{name}.log").open("ab")
         self._logs.append(log)
-        cwd = ROOT if name == "exporter" else self.folder / "run"
+        cwd = ROOT if name.startswith("exporter") else self.folder / "run"
         # What is served here is counted by tests/test_serve.py; counting makes it three times as dear.
         env = {key: value for key, value in os.environ.items() if key != "COVERAGE_PROCESS_CONFIG"}
         self._running[name] = subprocess.Popen(
-            [*command, *arguments], cwd=cwd, env=env, stdout=log, stderr=log
+            [*command, *arguments], cwd=cwd, env=env | environment, stdout=log, stderr=log
         )
 
     def start_prometheus(self) -> None:
@@ -276,13 +298,7 @@ class Stack:
             f"--web.listen-address=127.0.0.1:{self.ports.alertmanager}",
             "--log.level=warn",
         )
-        eventually(self._alertmanager_answers, "Alertmanager answers")
-
-    def _alertmanager_answers(self) -> bool:
-        try:
-            return requests.get(f"http://127.0.0.1:{self.ports.alertmanager}/-/ready", timeout=5).ok
-        except requests.RequestException:
-            return False
+        eventually(lambda: answers(self.ports.alertmanager), "Alertmanager answers")
 
     def end(self, name: str, how: signal.Signals = signal.SIGTERM) -> None:
         """Ends a server."""
@@ -300,11 +316,11 @@ class Stack:
 
     # What can be seen
 
-    def query(self, expression: str) -> float | None:
+    def query(self, expression: str, port: int = 0) -> float | None:
         """The value of an expression with one result; None when it has none, or nobody answers."""
         try:
             answer = requests.get(
-                f"http://127.0.0.1:{self.ports.prometheus}/api/v1/query",
+                f"http://127.0.0.1:{port or self.ports.prometheus}/api/v1/query",
                 params={"query": expression},
                 timeout=5,
             )
@@ -340,10 +356,7 @@ class Stack:
 
     def told(self) -> Sequence[dict[str, object]]:
         """Alertmanager's own record of whom it told."""
-        path = self.folder / "run/alertmanager/told.jsonl"
-        distil(path.with_name(EVENTS), path)
-        lines = path.read_text("utf-8").splitlines() if path.exists() else []
-        return [event["data"] for event in map(json.loads, lines) if "notification" in event["data"]]
+        return told_in(self.folder / "run/alertmanager")
 
     def exempt(self, unit: str, indicator: str) -> None:
         """Changes the decision's file, and has the exporter read it."""
