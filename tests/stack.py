@@ -116,7 +116,7 @@ def mail_to(letters: Sequence[Letter], unit: str) -> Sequence[Letter]:
 def told_in(folder: Path) -> Sequence[dict[str, object]]:
     """The record of whom an Alertmanager told, beside its configuration."""
     path = folder / "told.jsonl"
-    distil(path.with_name(EVENTS), path)
+    distil(path.with_name(EVENTS), path, settled=0.3)
     lines = path.read_text("utf-8").splitlines() if path.exists() else []
     return [event["data"] for event in map(json.loads, lines) if "notification" in event["data"]]
 
