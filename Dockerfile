@@ -22,6 +22,8 @@ COPY exporter /srv/dvc-monitor/exporter
 COPY alerts /srv/dvc-monitor/alerts
 COPY dashboards /srv/dvc-monitor/dashboards
 COPY deploy /srv/dvc-monitor/deploy
+COPY tools/__init__.py /srv/dvc-monitor/tools/
+COPY tools/backup /srv/dvc-monitor/tools/backup
 # Readable for every user, whatever the umask was under which they were cloned; compiled by their content, not their
 # time: the same files make the same layers.
 RUN chmod -R a+rX /srv/dvc-monitor \
