@@ -46,6 +46,13 @@ def test_operation_holds_nothing_of_the_simulation() -> None:
     assert re.findall(r"^FROM (\S+)$", DOCKERFILE, re.MULTILINE) == ["runtime"]
 
 
+def test_it_holds_the_page_that_is_shown_as_a_board() -> None:
+    ignored = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+
+    assert "COPY docs/runbooks.md /srv/dvc-monitor/docs/" in STAGES["packages"]
+    assert ignored.index("!docs") < ignored.index("docs/*") < ignored.index("!docs/runbooks.md")
+
+
 def test_every_user_folder_in_a_volume_is_the_images_own() -> None:
     for folder in ("config", "var", "built", "built/alertmanager", "boards"):
         assert f"/srv/dvc-monitor/{folder}" in DOCKERFILE
@@ -60,8 +67,10 @@ def test_every_user_folder_in_a_volume_is_the_images_own() -> None:
         ("analytics", "check_for_updates", "false"),
         ("analytics", "check_for_plugin_updates", "false"),
         ("plugins", "preinstall_disabled", "true"),
+        ("metrics", "enabled", "false"),
         ("snapshots", "external_enabled", "false"),
         ("security", "disable_gravatar", "true"),
+        ("security", "cookie_samesite", "lax"),
         ("news", "news_feed_enabled", "false"),
         ("date_formats", "default_timezone", "Asia/Ho_Chi_Minh"),
         ("date_formats", "default_week_start", "monday"),
