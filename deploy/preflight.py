@@ -37,6 +37,7 @@ CONTACTS = Secret(
     "copy config/contacts.example.yaml there and write in who is written to",
 )
 ADMIN = Secret("grafana/admin-password", GRAFANA, "write a long password of your own into it, on one line")
+KEY = Secret("grafana/secret-key", GRAFANA, "run deploy/secrets.sh, which makes one")
 SMTP = Secret(
     "alertmanager/smtp-password",
     NOBODY,
@@ -62,6 +63,7 @@ def portal_keys(settings: Path) -> Iterator[Secret]:
 def needed(secrets: Path, *, demo: bool) -> Iterator[Secret]:
     """What this start needs. The demo brings its own contacts, and its mail server asks for none."""
     yield ADMIN
+    yield KEY
     if demo:
         return
     yield CONTACTS
