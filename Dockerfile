@@ -22,6 +22,8 @@ COPY exporter /srv/dvc-monitor/exporter
 COPY alerts /srv/dvc-monitor/alerts
 COPY dashboards /srv/dvc-monitor/dashboards
 COPY deploy /srv/dvc-monitor/deploy
+COPY tools/__init__.py /srv/dvc-monitor/tools/
+COPY tools/backup /srv/dvc-monitor/tools/backup
 # Shown as a board.
 COPY docs/runbooks.md /srv/dvc-monitor/docs/
 # Compiled by their content, not their time: the same files make the same layers.
