@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -109,5 +110,14 @@ def write(files: Mapping[Path, str], out: Path) -> Iterator[Path]:
         if path.is_file() and path.read_text("utf-8") == text:
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+        _replace(path, text)
         yield path
+
+
+def _replace(path: Path, text: str) -> None:
+    """In one step: a server that looks at any moment finds the whole file, old or new."""
+    beside = path.parent / f".{path.name}.new"
+    beside.unlink(missing_ok=True)
+    beside.touch(stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666)
+    beside.write_text(text, "utf-8")
+    beside.replace(path)

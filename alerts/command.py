@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from alerts import boards
-from alerts.alertmanager.calendar import CalendarMissingError, load_calendar
+from alerts.alertmanager.calendar import CalendarMissingError, calendar_beside, load_calendar
 from alerts.build import ROOT, CadenceError, Inputs, built, promtool_files, write
 from alerts.contacts import load_contacts
 from alerts.settings import load_alerting
@@ -59,9 +59,9 @@ def build(  # noqa: PLR0913, PLR0917 - one parameter for each option
     check: bool,  # noqa: FBT001
 ) -> None:
     """Write rules, their tests, Alertmanager's configuration and who gets what."""
-    calendar = load_calendar()
     today = datetime.now(PROVINCE_TIME).date()
     try:
+        calendar = load_calendar(calendar_beside(config))
         decision, settings = load_config(exporter)
         people = load_contacts(contacts or _contacts(out), decision)
         inputs = Inputs(load_alerting(config, place), decision, settings, people, calendar, dashboards)

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-from alerts.alertmanager.calendar import CalendarMissingError, load_calendar
+from alerts.alertmanager.calendar import CalendarMissingError, calendar_beside, load_calendar
 from alerts.boards import LOCAL
 from alerts.build import CadenceError
 from alerts.build import Inputs as MailInputs
@@ -66,8 +66,9 @@ def build(
     """Write the manifests; those that hold nothing private."""
     try:
         load_config(exporter)
+        calendar = load_calendar(calendar_beside(alerts))
         boards = load_boards(exporter, alerts)
-        inputs = Inputs(exporter, load_alerting(alerts), load_calendar(), boards, dashboards)
+        inputs = Inputs(exporter, load_alerting(alerts), calendar, boards, dashboards)
         files = built(inputs)
     except (ConfigError, LayoutError) as error:
         _refuse(error)
@@ -100,7 +101,8 @@ def secret(  # noqa: PLR0913, PLR0917 - one parameter for each option
     try:
         decision, settings = load_config(exporter)
         people = load_contacts(contacts, decision)
-        inputs = MailInputs(load_alerting(alerts), decision, settings, people, load_calendar(), dashboards)
+        calendar = load_calendar(calendar_beside(alerts))
+        inputs = MailInputs(load_alerting(alerts), decision, settings, people, calendar, dashboards)
         made = make_secret(inputs, password, datetime.now(PROVINCE_TIME).date())
     except (ConfigError, CadenceError, CalendarMissingError, SecretError) as error:
         _refuse(error)

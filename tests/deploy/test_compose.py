@@ -220,6 +220,34 @@ def test_nothing_starts_before_the_secrets_are_there() -> None:
     assert {name for name in started if "preflight" not in before(name)} == set()
 
 
+def test_what_is_served_was_brought_in_force_before() -> None:
+    def before(name: str) -> set[str]:
+        needs = set(services(*PROFILES)[name].get("depends_on") or ())
+        return needs.union(*(before(need) for need in needs))
+
+    reading = {
+        name
+        for name, service in services(*PROFILES).items()
+        if any(volume["source"] == "settings" for volume in service.get("volumes") or ())
+    }
+    chain = ["settings-demo", "settings-ha", "settings-remote", "settings", "preflight", "alerts"]
+
+    assert {name for name in reading - set(chain) if "alerts" not in before(name)} == set()
+    assert before("alerts") == set(chain) - {"alerts"}
+
+
+@pytest.mark.parametrize("name", ["settings", "settings-ha", "settings-remote"])
+def test_steps_know_the_profiles_that_compose_lets_them_know(name: str) -> None:
+    command = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"][name]["command"]
+
+    assert command[command.index("--profiles") + 1] == "${COMPOSE_PROFILES:-}"
+
+
+@pytest.mark.parametrize("name", sorted(STEPS))
+def test_every_step_says_when_it_ran(name: str) -> None:
+    assert services(*PROFILES)[name]["entrypoint"] == ["python", "-m", "deploy.step"]
+
+
 def test_servers_wait_for_what_they_need() -> None:
     found = services()
 
