@@ -35,7 +35,7 @@ def test_nothing_is_said_when_everything_is_there(secrets: Path) -> None:
         ("alerts/contacts.yaml", "copy config/contacts.example.yaml there"),
         ("alertmanager/smtp-password", "write the password of the mail account"),
         ("grafana/admin-password", "write a long password of your own"),
-        ("grafana/secret-key", "run deploy/secrets.sh, which makes one"),
+        ("grafana/secret-key", "let the script make one"),
     ],
 )
 def test_a_missing_secret_is_named_with_what_to_create(secrets: Path, path: str, how: str) -> None:
