@@ -24,6 +24,8 @@ COPY dashboards /srv/dvc-monitor/dashboards
 COPY deploy /srv/dvc-monitor/deploy
 COPY tools/__init__.py /srv/dvc-monitor/tools/
 COPY tools/backup /srv/dvc-monitor/tools/backup
+# Shown as a board.
+COPY docs/runbooks.md /srv/dvc-monitor/docs/
 # Readable for every user, whatever the umask was under which they were cloned; compiled by their content, not their
 # time: the same files make the same layers.
 RUN chmod -R a+rX /srv/dvc-monitor \

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from alerts import boards
 from alerts.alertmanager.calendar import CalendarMissingError, calendar_beside, load_calendar
 from alerts.build import ROOT, CadenceError, Inputs, built, promtool_files, write
 from alerts.contacts import load_contacts
@@ -41,9 +42,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     type=_FILE,
     help="Who is written to; config/contacts.yaml where it is, else the example.",
 )
-@click.option(
-    "--dashboards", default="http://127.0.0.1:3000", show_default=True, help="The address of Grafana."
-)
+@click.option("--dashboards", default=boards.LOCAL, show_default=True, help="The address of Grafana.")
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),

@@ -43,6 +43,7 @@ ADMIN = Secret(
     GRAFANA,
     "write a long password of your own into it, on one line, or let the script make one",
 )
+KEY = Secret("grafana/secret-key", GRAFANA, "let the script make one")
 SMTP = Secret(
     "alertmanager/smtp-password",
     NOBODY,
@@ -78,6 +79,7 @@ def remote_passwords(settings: Path) -> Iterator[Secret]:
 def needed(secrets: Path, *, demo: bool) -> Iterator[Secret]:
     """What this start needs. The demo brings its own contacts, and its mail server asks for none."""
     yield ADMIN
+    yield KEY
     if demo:
         return
     yield CONTACTS

@@ -21,7 +21,7 @@ def write_config(directory: Path, url: str, *, more: str = FETCH) -> Path:
     text = (ROOT / "config" / "exporter.yaml").read_text(encoding="utf-8")
     config = directory / "exporter.yaml"
     text = (
-        text.replace("fetch: {cool_down: 1m}", "#")
+        text.replace("fetch: {cool_down: 1m, deadline: 2s, pause: 0s, retries: 0}", "#")
         .replace("http://127.0.0.1:9808", url)
         .replace("../var/archive", "archive")
     )

@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from alerts.settings import load_alerting
+from deploy.preflight import ADMIN, KEY, MOUNTED
 from exporter.settings import load_config
 from tools.backup.layouts import COMPOSE
 from tools.binaries import installed
@@ -155,9 +156,26 @@ def test_no_secret_stands_in_an_environment(name: str) -> None:
     environment = services(*PROFILES)[name].get("environment") or {}
     held = {key: value for key, value in environment.items() if SECRET.search(key)}
 
-    assert all(
-        key.endswith("__FILE") and str(value).startswith("/run/secrets/") for key, value in held.items()
-    )
+    # Compose writes a dollar twice. …__FILE would not do: Grafana's start script puts the content there.
+    assert all(re.fullmatch(r"\$\$__file\{/run/secrets/dvc/[a-z-]+\}", str(value)) for value in held.values())
+
+
+def test_grafana_takes_password_and_key_from_files() -> None:
+    environment = services()["grafana"]["environment"]
+
+    for setting, secret in (("ADMIN_PASSWORD", ADMIN), ("SECRET_KEY", KEY)):
+        folder, _, name = secret.path.partition("/")
+        assert folder == "grafana"
+        assert environment[f"GF_SECURITY_{setting}"] == f"$$__file{{{MOUNTED}{name}}}"
+
+
+@pytest.mark.parametrize(
+    "name", ["alerts", "exporter", "prometheus", "alertmanager", "grafana", "victoria-metrics"]
+)
+def test_what_grows_with_the_figures_may_be_given_more_memory(name: str) -> None:
+    written = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"][name]["mem_limit"]
+
+    assert re.fullmatch(r"\$\{DVC_MEMORY_[A-Z]+:-\d+[mg]\}", written)
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -15,11 +15,11 @@ ME = os.getuid()
 @pytest.fixture
 def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Every secret in its place, for the user that runs the tests."""
-    for name in ("ADMIN", "CONTACTS", "SMTP"):
+    for name in ("ADMIN", "KEY", "CONTACTS", "SMTP"):
         secret = getattr(preflight, name)
         monkeypatch.setattr(preflight, name, preflight.Secret(secret.path, ME, secret.how))
         path = tmp_path / "secrets" / secret.path
-        path.parent.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("mail: {username: somebody}\n", "utf-8")
         path.chmod(0o400)
     return tmp_path / "secrets"
@@ -35,6 +35,7 @@ def test_nothing_is_said_when_everything_is_there(secrets: Path) -> None:
         ("alerts/contacts.yaml", "copy config/contacts.example.yaml there"),
         ("alertmanager/smtp-password", "write the password of the mail account"),
         ("grafana/admin-password", "write a long password of your own"),
+        ("grafana/secret-key", "let the script make one"),
     ],
 )
 def test_a_missing_secret_is_named_with_what_to_create(secrets: Path, path: str, how: str) -> None:
