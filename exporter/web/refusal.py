@@ -1,4 +1,4 @@
-"""Answers to what never becomes a request: given by the connection itself, with the headers of every answer."""
+"""Answers to what never becomes a request, given by the connection itself, with the usual headers."""
 
 from __future__ import annotations
 
