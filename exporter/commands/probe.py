@@ -49,7 +49,8 @@ def probe(  # noqa: PLR0913, PLR0917 - the options; click passes them by name
 ) -> None:
     """Ask /-/healthy, or /-/ready, and end with 0 where the answer is good, else with 1.
 
-    Without a password a demand for one counts as healthy (whoever makes it runs), and never as ready.
+    Without a password a demand for one counts as healthy (whoever makes it runs), and never as ready; so
+    does a demand for a client's certificate.
     """
     try:
         doors = read_doors(web_config) if web_config else Doors()
@@ -62,6 +63,11 @@ def probe(  # noqa: PLR0913, PLR0917 - the options; click passes them by name
     path = "/-/ready" if ready else "/-/healthy"
     try:
         connection = _connection(address, doors, client_cert)
+        if doors.main.tls and doors.main.tls.verifies and client_cert is None and not ready:
+            # It would end the connection now; that it has shown the right certificate is enough.
+            connection.close()
+            click.echo(f"{path}: asks for a client's certificate")
+            return
         status, said = _ask(connection, path, headers)
     except (OSError, HTTPException) as error:
         click.echo(f"{path}: {type(error).__name__}: {safe(str(error))}", err=True)

@@ -1,7 +1,7 @@
-"""Scalars as the exporter-toolkit reads them: Go's yaml.v2 (YAML 1.1 in the main) and `time.ParseDuration`.
+"""Scalars as the exporter-toolkit reads them: Go's yaml.v2 (mostly YAML 1.1) and `time.ParseDuration`.
 
-What a scalar without quotes stands for is decided by what is asked of it, as there: `0` may be a header's text
-or a number, `yes` text or a truth. With quotes it is text and nothing else.
+What a scalar without quotes stands for is decided by what is asked of it, as there: `0` may be the text of a
+header or a number, `yes` text or a truth. With quotes it is text and nothing else.
 """
 
 from __future__ import annotations
