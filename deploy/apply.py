@@ -12,28 +12,37 @@ from pathlib import Path
 import click
 import requests
 
+from alerts.access import ExporterTls
 from alerts.command import PAGE, build
 from alerts.settings import load_alerting
+from deploy.access import before_tls, missing, secured
 
 SECONDS = 30.0
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
-def asked(settings: Path) -> Iterator[str]:
-    """Where to ask for a reload."""
+def asked(settings: Path) -> Iterator[tuple[str, ExporterTls | None]]:
+    """Where to ask for a reload, and how."""
     servers = load_alerting(settings / "alerts.yaml", settings / "place.yaml").servers
-    for server in (*servers.alertmanagers, servers.exporter):
-        yield f"http://{server}/-/reload"
+    for server in servers.alertmanagers:
+        yield f"http://{server}/-/reload", None
+    scheme = "https" if servers.exporter_tls else "http"
+    yield f"{scheme}://{servers.exporter}/-/reload", servers.exporter_tls
 
 
-def reload(url: str) -> str | None:
+def reload(url: str, tls: ExporterTls | None = None) -> str | None:
     """What the server says against it; None where it reloaded, or will read the files by itself.
 
     A server that does not run yet reads them at its start. Alertmanager ends the mails first that it is
     sending, which a mail server that does not answer makes long: it reloads when it is through with them.
     """
+    if tls is not None and (unread := " ".join(missing(tls))):
+        return f"{url}: {unread}"
     try:
-        answer = requests.post(url, timeout=SECONDS)
+        post = requests.post if tls is None else secured(tls).post
+        answer = post(url, timeout=SECONDS)
+    except requests.exceptions.SSLError as error:
+        return before_tls(url, error)
     except requests.ReadTimeout:
         click.echo(f"{url}: busy, will reload when it is done")
         return None
@@ -64,7 +73,7 @@ def main(settings: Path, contacts: Path, dashboards: str, out: Path) -> None:
     )
     # It holds addresses: Alertmanager's volume has them anyway, Prometheus has no need to.
     shutil.move(out / PAGE, out / "alertmanager" / PAGE)
-    refused = [said for url in asked(settings) if (said := reload(url))]
+    refused = [said for url, tls in asked(settings) if (said := reload(url, tls))]
     for said in refused:
         click.echo(said, err=True)
     raise SystemExit(1 if refused else 0)
