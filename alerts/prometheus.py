@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from alerts.access import ExporterTls
@@ -95,9 +96,15 @@ def _remote_write(to: RemoteWrite) -> dict[str, object]:
         found["basic_auth"] = {"username": to.username, "password_file": str(to.password_file)}
     if to.tenant is not None:
         found["headers"] = {"X-Scope-OrgID": to.tenant}
-    renamed = {"action": "labelmap", "regex": REPLICA, "replacement": to.replica_as}
-    found["write_relabel_configs"] = [*((renamed,) if to.replica_as else ()), _without_replica()]
+    found["write_relabel_configs"] = list(remote_relabelling(to))
     return found
+
+
+def remote_relabelling(to: RemoteWrite) -> Iterator[dict[str, object]]:
+    """What becomes of the replica's label on the way elsewhere."""
+    if to.replica_as:
+        yield {"action": "labelmap", "regex": REPLICA, "replacement": to.replica_as}
+    yield _without_replica()
 
 
 def prometheus_flags(settings: Alerting) -> str:

@@ -15,7 +15,8 @@ from alerts.build import Inputs as MailInputs
 from alerts.contacts import load_contacts
 from alerts.settings import load_alerting
 from dashboards.inputs import load as load_boards
-from deploy.manifests.build import ROOT, Inputs, LayoutError, built, render, stale
+from deploy.manifests import secrets
+from deploy.manifests.build import ROOT, Inputs, LayoutError, built, keys, render, stale
 from deploy.manifests.mail import SecretError
 from deploy.manifests.mail import secret as make_secret
 from exporter.clock import PROVINCE_TIME
@@ -57,6 +58,7 @@ def build(exporter: Path, alerts: Path, out: Path, check: bool) -> None:  # noqa
         load_config(exporter)
         inputs = Inputs(exporter, load_alerting(alerts), load_calendar(), load_boards(exporter, alerts))
         files = built(inputs)
+        needed = list(secrets.to_make(inputs.alerting, keys(exporter)))
     except (ConfigError, LayoutError) as error:
         _refuse(error)
     wrong = list(stale(files, out))
@@ -71,6 +73,10 @@ def build(exporter: Path, alerts: Path, out: Path, check: bool) -> None:  # noqa
         else:
             path.unlink()
         click.echo(path)
+    if needed:
+        click.echo("These Secrets must be there before; each file stands here under its own name:", err=True)
+    for command in needed:
+        click.echo(f"  {command}", err=True)
 
 
 @main.command()

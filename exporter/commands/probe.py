@@ -38,7 +38,8 @@ _LIMIT = 10_000
 @click.option("--ready", is_flag=True, help="Ask whether there are figures, and not only whether it runs.")
 @click.option("--username", default="", help="For passwords: whose.")
 @click.option("--password-file", type=_FILE, help="The file that holds the password (not its hash).")
-@click.option("--client-cert", type=_FILE, help="A client's certificate and key (PEM), where asked for.")
+@click.option("--client-cert", type=_FILE, help="A client's certificate (PEM), where asked for ...")
+@click.option("--client-key", type=_FILE, help="... and its key, where that is not in the same file.")
 def probe(  # noqa: PLR0913, PLR0917 - the options; click passes them by name
     address: Address,
     web_config: Path | None,
@@ -46,6 +47,7 @@ def probe(  # noqa: PLR0913, PLR0917 - the options; click passes them by name
     username: str,
     password_file: Path | None,
     client_cert: Path | None,
+    client_key: Path | None,
 ) -> None:
     """Ask /-/healthy, or /-/ready, and end with 0 where the answer is good, else with 1.
 
@@ -62,7 +64,7 @@ def probe(  # noqa: PLR0913, PLR0917 - the options; click passes them by name
         headers["Authorization"] = "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
     path = "/-/ready" if ready else "/-/healthy"
     try:
-        connection = _connection(address, doors, client_cert)
+        connection = _connection(address, doors, client_cert, client_key)
         if doors.main.tls and doors.main.tls.verifies and client_cert is None and not ready:
             # It would end the connection now; that it has shown the right certificate is enough.
             connection.close()
@@ -77,7 +79,9 @@ def probe(  # noqa: PLR0913, PLR0917 - the options; click passes them by name
     sys.exit(0 if status == HTTPStatus.OK or asked_only else 1)
 
 
-def _connection(address: Address, doors: Doors, client_cert: Path | None) -> HTTPConnection:
+def _connection(
+    address: Address, doors: Doors, client_cert: Path | None, client_key: Path | None
+) -> HTTPConnection:
     host = _EVERYWHERE.get(address.host, address.host)
     if doors.main.tls is None:
         return HTTPConnection(host, address.port, timeout=_SECONDS)
@@ -86,7 +90,7 @@ def _connection(address: Address, doors: Doors, client_cert: Path | None) -> HTT
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     if client_cert:
-        context.load_cert_chain(client_cert)
+        context.load_cert_chain(client_cert, client_key)
     connection = HTTPSConnection(host, address.port, timeout=_SECONDS, context=context)
     connection.connect()
     shown = connection.sock.getpeercert(binary_form=True)
