@@ -33,7 +33,7 @@ def portal_keys(config: Mapping[str, Any]) -> list[str]:
             path = PurePosixPath(str(file))
             if str(path.parent) != MOUNTED:
                 raise SecretPathError(
-                    f"source {source.get('id')}: `secret_headers:` names {file}; write {MOUNTED}/{path.name}, "
+                    f"source {source.get('id')}: `secret_headers:` has {file}; write {MOUNTED}/{path.name}, "
                     f"where the pod has the Secret {OWN}, and put the key into that"
                 )
             found.add(path.name)
