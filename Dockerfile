@@ -22,6 +22,8 @@ COPY exporter /srv/dvc-monitor/exporter
 COPY alerts /srv/dvc-monitor/alerts
 COPY dashboards /srv/dvc-monitor/dashboards
 COPY deploy /srv/dvc-monitor/deploy
+COPY tools/__init__.py /srv/dvc-monitor/tools/
+COPY tools/backup /srv/dvc-monitor/tools/backup
 # Compiled by their content, not their time: the same files make the same layers.
 RUN /opt/venv/bin/python -m compileall -q --invalidation-mode checked-hash /opt/venv/lib /srv/dvc-monitor \
  # Where volumes are mounted: a new volume takes over whose folder it covers.

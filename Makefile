@@ -3,6 +3,8 @@
 CONFIG ?= config/exporter.yaml
 # Which Python to use (3.11 or newer); empty: the first on PATH that will do.
 PYTHON ?=
+# How many tests run beside each other. Three keep two processors busy, for many tests wait; 0: one by one.
+WORKERS ?= 3
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -24,7 +26,8 @@ export PYTHONUNBUFFERED := 1
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "  CONFIG=$(CONFIG) says what \`make run\` reads; PYTHON=… which Python is used."
+	@echo "  CONFIG=$(CONFIG) says what \`make run\` reads; PYTHON=… which Python is used;"
+	@echo "  WORKERS=$(WORKERS) says how many tests run beside each other."
 
 setup: $(READY) ## Make .venv with everything in it (the others do so by themselves)
 
@@ -33,7 +36,7 @@ run: $(READY) ## Start the exporter (with the demo portal, when CONFIG reads a s
 
 test: $(READY) ## Bring the tools that tests need, then run all tests with coverage
 	@$(BIN)/python -m tools
-	@$(BIN)/pytest --cov --cov-report=term
+	@$(BIN)/pytest --numprocesses=$(WORKERS) --cov --cov-report=term
 
 lint: $(READY) ## Check style and types
 	@$(BIN)/ruff check .
@@ -56,12 +59,13 @@ docs: $(READY) ## Write docs/metrics.md from the catalogue of metrics
 tools: $(READY) ## Bring Prometheus, Alertmanager, their checkers, Chromium and systemd-analyze
 	@$(BIN)/python -m tools
 
-backup: $(READY) ## Keep archive, history, memory of mails and configuration in one file (BACKUP='--layout system')
-	@$(BIN)/python -m tools.backup save $(BACKUP)
+# STACK=compose: the volumes of docker-compose.yml. For it a host needs no Python.
+backup: $(if $(filter compose,$(STACK)),,$(READY)) ## Keep all that cannot be made again in one file (BACKUP='--layout system', STACK=compose)
+	@$(if $(filter compose,$(STACK)),sh deploy/backup.sh,$(BIN)/python -m tools.backup save) $(BACKUP)
 
-restore: $(READY) ## Put the backup FROM=file back; overwrites nothing (BACKUP='--replace' moves aside)
+restore: $(if $(filter compose,$(STACK)),,$(READY)) ## Put the backup FROM=file back; overwrites nothing (BACKUP='--replace' moves aside)
 	@test -n '$(FROM)' || { echo "Say which: make restore FROM=var/backups/….tar.gz" >&2; exit 2; }
-	@$(BIN)/python -m tools.backup restore $(BACKUP) '$(FROM)'
+	@$(if $(filter compose,$(STACK)),sh deploy/restore.sh,$(BIN)/python -m tools.backup restore) $(BACKUP) '$(FROM)'
 
 lock: $(READY) ## Pin what pyproject.toml asks for, with hashes; pins that still fit stay
 	@$(BIN)/$(LOCK)

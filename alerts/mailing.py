@@ -16,6 +16,8 @@ from exporter.config.yamlmodel import Model
 ALWAYS = "always"
 """In place of working hours: mails go out at any time (demo, tests)."""
 WEEK = timedelta(days=7)
+EVENTS = "events.jsonl"
+"""What Alertmanager itself writes down: everything it does, also what only fills a disk."""
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s?[-–]\s?([01]\d|2[0-3]):([0-5]\d)")
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday"]
@@ -81,8 +83,8 @@ class Mailing(Model):
     maintenance: Duration = timedelta(minutes=1)
     """How often that memory is written to disk; what was told since is told again after a `kill -9`."""
     record: Path = Path("told.jsonl")
-    """Where Alertmanager keeps the record of who was told what and when; against the folder of its
-    configuration."""
+    """Where the record of who was told what and when is kept; against the folder of Alertmanager's
+    configuration. Beside it Alertmanager itself writes, into EVENTS, what the record is made from."""
 
     @property
     def window(self) -> timedelta:

@@ -56,7 +56,10 @@ def latency() -> Sequence[Change]:
     with (
         tempfile.TemporaryDirectory() as folder,
         stack(
-            Path(folder, "stack"), alerting=alerting, whole=True, fetch="fetch: {retries: 0, cool_down: 1m}\n"
+            Path(folder, "stack"),
+            alerting=alerting,
+            province=(ROOT / "config/targets.yaml").read_text("utf-8"),
+            fetch="fetch: {retries: 0, cool_down: 1m}\n",
         ) as here,
     ):
         changes: list[Change] = []

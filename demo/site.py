@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 
 from demo import faults as catalogue
@@ -49,12 +49,16 @@ def updated(now: datetime) -> datetime:
 
 
 class Site:
-    """The portal of one simulated province, at the time its clock tells."""
+    """The portal of one simulated province, at the time its clock tells.
+
+    `on_request` is told of each request, on the thread of its connection.
+    """
 
     def __init__(self, simulation: Simulation, clock: Clock) -> None:
         self.simulation = simulation
         self.faults = Faults()
         self.batches = Batches()
+        self.on_request: Callable[[Asked], object] = lambda _: None
         self.control = Control(simulation.decision, self.faults, clock, self.let_in)
 
     def counts(self, unit: Unit, period: Period, through: date) -> Counts:
@@ -93,6 +97,7 @@ class Site:
 
     def take(self, asked: Asked) -> tuple[Fault, ...]:
         """The faults that hold for this request; the index and the control page are never hit."""
+        self.on_request(asked)
         if asked.path in (*_PAGES, "/") or asked.path.startswith("/api/"):
             taken = self.faults.take(asked.target) if asked.path != "/" else ()
             followed = "chuyen=1" in asked.target

@@ -6,12 +6,26 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
 
+from tests.workers import Shares, give_way
 from tools.binaries import installed
 
 # How long one example takes says something of the machine, not of the code.
 settings.register_profile("here", deadline=None, print_blob=True)
 settings.load_profile("here")
+
+
+@pytest.hookimpl(optionalhook=True)  # nobody asks where xdist is switched off
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Shares:
+    """Whatever `--dist` says: what stays together does so always."""
+    return Shares(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)  # before fixtures start servers
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What is urgent has the processor first."""
+    give_way(item.nodeid)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import secrets
 import shutil
 import signal
 import socket
@@ -10,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -23,6 +25,8 @@ import yaml
 from alerts.alertmanager.calendar import Calendar, SwapEntry, load_calendar
 from alerts.build import Inputs, built, write
 from alerts.contacts import load_contacts
+from alerts.mailing import EVENTS
+from alerts.record.distil import distil
 from alerts.settings import load_alerting
 from demo.portal import DemoPortal
 from exporter.clock import PROVINCE_TIME, Clock
@@ -35,7 +39,8 @@ from tests.serving import serving
 from tools.binaries import installed
 from tools.postbox import Letter, Postbox
 
-PATIENCE = 60.0
+PATIENCE = 120.0
+"""Seconds until what does not come counts as missing; most comes in a few, unless other tests run beside."""
 DAY = date(2024, 9, 16)
 """What day it is for the portal and, by the shipped configuration, for the exporter."""
 CADENCE = {
@@ -75,12 +80,23 @@ def eventually(holds: Callable[[], bool], what: str, seconds: float = PATIENCE) 
 
 
 def free_ports(count: int) -> Sequence[int]:
-    """Ports that nobody listens on just now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    """Ports that nobody listens on now, nor soon: below those that the kernel gives whoever asks for any."""
+    sockets: list[socket.socket] = []
+    while len(sockets) < count:
+        with suppress(OSError):
+            sockets.append(socket.create_server(("127.0.0.1", 20_000 + secrets.randbelow(12_000))))
     ports = [one.getsockname()[1] for one in sockets]
     for one in sockets:
         one.close()
     return ports
+
+
+def answers(port: int) -> bool:
+    """Whether the server on a port says that it is ready."""
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/-/ready", timeout=5).ok
+    except requests.RequestException:
+        return False
 
 
 @dataclass(frozen=True)
@@ -95,6 +111,14 @@ class Ports:
 def mail_to(letters: Sequence[Letter], unit: str) -> Sequence[Letter]:
     """Those to one unit's head; the demo's contacts name an address after each unit."""
     return [letter for letter in letters if letter.recipients == (f"{unit}@example.vn",)]
+
+
+def told_in(folder: Path) -> Sequence[dict[str, object]]:
+    """The record of whom an Alertmanager told, beside its configuration."""
+    path = folder / "told.jsonl"
+    distil(path.with_name(EVENTS), path, settled=0.3)
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    return [event["data"] for event in map(json.loads, lines) if "notification" in event["data"]]
 
 
 def small_province() -> str:
@@ -117,14 +141,13 @@ class Stack:
         calendar: Calendar | None = None,
         more_addresses: dict[str, list[str]] | None = None,
         clock: Clock | None = None,
-        whole: bool = False,
+        province: str | None = None,
         fetch: str = FETCH,
         prometheus: Sequence[str] = (),
     ) -> None:
         self.folder = folder
         self.ports = Ports(*free_ports(3))
-        province = (ROOT / "config/targets.yaml").read_text("utf-8") if whole else small_province()
-        (folder / "targets.yaml").write_text(province, "utf-8")
+        (folder / "targets.yaml").write_text(small_province() if province is None else province, "utf-8")
         self.portal = DemoPortal(date=DAY, running=True, decision=folder / "targets.yaml")
         if clock is not None:
             self.portal.site.control.clock = clock
@@ -154,13 +177,8 @@ class Stack:
         for source in whole["sources"]:
             source |= {"every": cadence["collection"], "validity": "20s"}
         self.config.write_text(yaml.safe_dump(whole, allow_unicode=True), "utf-8")
-        servers = {
-            "exporter": f"127.0.0.1:{self.ports.exporter}",
-            "prometheus": f"127.0.0.1:{self.ports.prometheus}",
-            "alertmanagers": [f"127.0.0.1:{self.ports.alertmanager}"],
-        }
         alerts = self.folder / "alerts.yaml"
-        alerts.write_text(yaml.safe_dump({**self._alerting, "servers": servers}), "utf-8")
+        alerts.write_text(yaml.safe_dump({**self._alerting, "servers": self.servers()}), "utf-8")
         contacts = self.folder / "contacts.yaml"
         named = yaml.safe_load((ROOT / "demo/contacts.yaml").read_text("utf-8"))
         named["mail"]["smarthost"] = f"127.0.0.1:{self.box.port}"
@@ -181,6 +199,14 @@ class Stack:
         files = built(inputs, datetime.now(PROVINCE_TIME).date())
         list(write(files, self.folder / "run"))
 
+    def servers(self) -> dict[str, object]:
+        """`servers:` of alerts.yaml."""
+        return {
+            "exporter": f"127.0.0.1:{self.ports.exporter}",
+            "prometheus": f"127.0.0.1:{self.ports.prometheus}",
+            "alertmanagers": [f"127.0.0.1:{self.ports.alertmanager}"],
+        }
+
     def write_only_in(self, hours: str) -> None:
         """From now on heads are written to in these hours; Alertmanager reads its configuration again."""
         mailing = self._alerting["mailing"]
@@ -199,9 +225,7 @@ class Stack:
         try:
             self.build()
             self.portal.let_in("met")
-            self.start_alertmanager()
-            self.start_exporter()
-            self.start_prometheus()
+            self.start()
             eventually(lambda: self.query("sum(dvc_source_up)") == len(self._sources()), "sources are read")
             eventually(lambda: self.query("province:dvc_targets_met:count") is not None, "rules run")
         except BaseException:
@@ -219,12 +243,22 @@ class Stack:
         self.portal.__exit__(None, None, None)
         self.box.__exit__(None, None, None)
 
-    def _start(self, name: str, command: Sequence[str], *arguments: str) -> None:
+    def start(self) -> None:
+        """Starts the servers of ours, beside the portal and the mail server."""
+        self.start_alertmanager()
+        self.start_exporter()
+        self.start_prometheus()
+
+    def _start(self, name: str, command: Sequence[str], *arguments: str, **environment: str) -> None:
         # What went wrong is read there by whoever looks into a failed run.
         log = (self.folder / f"{name}.log").open("ab")
         self._logs.append(log)
-        cwd = ROOT if name == "exporter" else self.folder / "run"
-        self._running[name] = subprocess.Popen([*command, *arguments], cwd=cwd, stdout=log, stderr=log)
+        cwd = ROOT if name.startswith("exporter") else self.folder / "run"
+        # What is served here is counted by tests/test_serve.py; counting makes it three times as dear.
+        env = {key: value for key, value in os.environ.items() if key != "COVERAGE_PROCESS_CONFIG"}
+        self._running[name] = subprocess.Popen(
+            [*command, *arguments], cwd=cwd, env=env | environment, stdout=log, stderr=log
+        )
 
     def start_prometheus(self) -> None:
         """Starts it, with the history that it left behind."""
@@ -264,13 +298,7 @@ class Stack:
             f"--web.listen-address=127.0.0.1:{self.ports.alertmanager}",
             "--log.level=warn",
         )
-        eventually(self._alertmanager_answers, "Alertmanager answers")
-
-    def _alertmanager_answers(self) -> bool:
-        try:
-            return requests.get(f"http://127.0.0.1:{self.ports.alertmanager}/-/ready", timeout=5).ok
-        except requests.RequestException:
-            return False
+        eventually(lambda: answers(self.ports.alertmanager), "Alertmanager answers")
 
     def end(self, name: str, how: signal.Signals = signal.SIGTERM) -> None:
         """Ends a server."""
@@ -288,11 +316,11 @@ class Stack:
 
     # What can be seen
 
-    def query(self, expression: str) -> float | None:
+    def query(self, expression: str, port: int = 0) -> float | None:
         """The value of an expression with one result; None when it has none, or nobody answers."""
         try:
             answer = requests.get(
-                f"http://127.0.0.1:{self.ports.prometheus}/api/v1/query",
+                f"http://127.0.0.1:{port or self.ports.prometheus}/api/v1/query",
                 params={"query": expression},
                 timeout=5,
             )
@@ -328,9 +356,7 @@ class Stack:
 
     def told(self) -> Sequence[dict[str, object]]:
         """Alertmanager's own record of whom it told."""
-        path = self.folder / "run/alertmanager/told.jsonl"
-        lines = path.read_text("utf-8").splitlines() if path.exists() else []
-        return [event["data"] for event in map(json.loads, lines) if "notification" in event["data"]]
+        return told_in(self.folder / "run/alertmanager")
 
     def exempt(self, unit: str, indicator: str) -> None:
         """Changes the decision's file, and has the exporter read it."""

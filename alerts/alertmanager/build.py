@@ -14,7 +14,7 @@ from alerts.alertmanager.page import page
 from alerts.alertmanager.receivers import mailbox, receiver_name, receivers
 from alerts.alertmanager.routes import route
 from alerts.contacts import Contacts
-from alerts.mailing import Mailing, duration
+from alerts.mailing import EVENTS, Mailing, duration
 from exporter.decision import Decision
 
 TEMPLATES = ("templates/*.tmpl",)
@@ -43,7 +43,7 @@ def configuration(
     parts: Node = {
         "global": _global(contacts),
         "templates": list(TEMPLATES),
-        "event_recorder": {"file_outputs": [{"path": str(mailing.record)}]},
+        "event_recorder": {"file_outputs": [{"path": str(mailing.record.with_name(EVENTS))}]},
         "route": tree,
         "inhibit_rules": inhibit_rules(),
         "receivers": receivers(decision, contacts),

@@ -41,9 +41,9 @@ bị dừng. Phải có nhãn `unit`: dừng theo `audience=unit` là dừng c�
 
 ## Ai đã được báo, lúc nào
 
-Alertmanager ghi mỗi thư thành một dòng JSON (`notification`) trong tệp `{record}`: thời điểm, nơi nhận (tên
-như cột đầu của các bảng trên, không có địa chỉ), thứ tự địa chỉ, các cảnh báo. Tệp chỉ được ghi thêm; lưu
-cùng danh bạ của thời gian đó.
+Mỗi thư là một dòng JSON (`notification`) trong tệp `{record}`: thời điểm, nơi nhận (tên như cột đầu của các
+bảng trên, không có địa chỉ), thứ tự địa chỉ, các cảnh báo. Tệp chỉ được ghi thêm, vài phút một lần, từ những
+gì Alertmanager ghi; lưu cùng danh bạ của thời gian đó.
 
 ```
 grep -F '"notification":' {record} | grep -F '"receiverName":"unit-so-cong-thuong"'

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from alerts.alertmanager import routes
 from alerts.alertmanager.intervals import Node
@@ -15,8 +16,12 @@ REHEARSAL = "[DIỄN TẬP]"
 NO_CONTACT = "[Chưa có đầu mối]"
 _SHOWN = 3
 """So many true addressees stand in the subject of a rehearsal; the rest is counted."""
+_LONGEST = 120
+"""Characters of these addresses: a subject is sent as one line, of which mail servers take 998 bytes."""
 _WORD = 45
 """Bytes of one encoded word: 60 characters of base64, of the 75 that RFC 2047 allows."""
+_WORDS = 9
+"""Encoded words of a name: with the longest address they are one line that mail servers take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ def _mails(letter: Letter, contacts: Contacts) -> Node:
     subject = " ".join(part for part in (letter.prefix, subject) if part)
     people = letter.people
     if contacts.rehearsal:
-        to = _addressees(addresses(letter.people))
+        to = addressees(addresses(letter.people))
         meant = "" if letter.people == contacts.operators else f"(gửi {to}) "
         subject, people = f"{REHEARSAL} {meant}{subject}", contacts.operators
     reply = contacts.mail.reply_to or addresses(contacts.operators)[0]
@@ -107,10 +112,12 @@ def _mails(letter: Letter, contacts: Contacts) -> Node:
     }
 
 
-def _addressees(to: Sequence[str]) -> str:
+def addressees(to: Sequence[str]) -> str:
     """`a@example.vn, b@example.vn và 2 địa chỉ khác`."""
-    rest = len(to) - _SHOWN
-    return ", ".join(to[:_SHOWN]) + (f" và {rest} địa chỉ khác" if rest > 0 else "")
+    fitting = [", ".join(to[:count]) for count in range(1, _SHOWN + 1)]
+    shown = sum(len(text) <= _LONGEST for text in fitting[: len(to)]) or 1
+    rest = len(to) - shown
+    return ", ".join(to[:shown]) + (f" và {rest} địa chỉ khác" if rest else "")
 
 
 def _whose(address: str, people: Iterable[Person]) -> str:
@@ -122,7 +129,7 @@ def mailbox(name: str, address: str) -> str:
 
     Alertmanager would encode a Vietnamese header whole, with the address in it, which then is none.
     """
-    return f"{' '.join(_encoded(name))} <{address}>" if name else address
+    return f"{' '.join(islice(_encoded(name), _WORDS))} <{address}>" if name else address
 
 
 def _encoded(text: str) -> Iterator[str]:

@@ -17,6 +17,10 @@ from exporter.vietnamese import day as day_text
 
 UNIT_BOARD = "/d/dvc-unit?var-unit="
 """Where a unit's dashboard is, behind the address of Grafana."""
+BRIEF = 240
+"""Bytes of a name in a subject, where quoted-printable makes three of one that is not ASCII.
+
+A header goes out as one line, and of a line mail servers take 998, with all else that stands in it."""
 _PEOPLES_COMMITTEE = "Ủy ban nhân dân "
 
 _Text = Callable[[Unit], str]
@@ -47,11 +51,11 @@ def name_tables(decision: Decision, settings: Settings, addresses: Addresses, on
         _constant("dvc.decision.issued", day_text(decision.issued)),
         _constant("dvc.decision.authority", decision.authority),
         _table("dvc.unit.name", units.each(units.name)),
-        _table("dvc.unit.short", units.each(units.short_name)),
+        _table("dvc.unit.short", units.each(units.brief), rest='{{ template "dvc.brief.name" . }}'),
         _table("dvc.commune.name", units.each(units.plain_name)),
         _table("dvc.addressee", units.each(lambda unit: addresses.heads.get(unit.id) or units.head(unit))),
-        _table("dvc.unit.entry", units.each(units.entry), unknown=False),
-        _table("dvc.unit.assigned", units.each(units.assigned), unknown=False),
+        _table("dvc.unit.entry", units.each(units.entry), rest=""),
+        _table("dvc.unit.assigned", units.each(units.assigned), rest=""),
         _table("dvc.indicator.short", {i.id: i.short_name for i in indicators}),
         _table("dvc.source.name", {source.id: source.name for source in settings.sources}),
         _links(addresses.dashboards),
@@ -64,6 +68,18 @@ def name_tables(decision: Decision, settings: Settings, addresses: Addresses, on
 def quoted(text: str) -> str:
     """A string literal of the template language, with whatever is in the text: quotes, braces, new lines."""
     return json.dumps(text, ensure_ascii=False)
+
+
+def brief(text: str, most: int = BRIEF) -> str:
+    """A name for a subject: what can be seen of it, cut where it would take more bytes of a header."""
+    seen = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    kept, size = "", 0
+    for char in seen:
+        size += 1 if char.isascii() and char not in "=?_" else 3 * len(char.encode())
+        if size > most:
+            return f"{kept.rstrip()}…"
+        kept += char
+    return seen
 
 
 def _article(decision: Decision) -> str:
@@ -80,9 +96,8 @@ def _constant(name: str, text: str) -> str:
     return _define(name, f"{{{{ {quoted(text)} }}}}")
 
 
-def _table(name: str, entries: Mapping[str, str], *, unknown: bool = True) -> str:
-    """A definition that turns an id into its entry; what it has none for stays itself, or nothing."""
-    rest = "{{ . }}" if unknown else ""
+def _table(name: str, entries: Mapping[str, str], *, rest: str = "{{ . }}") -> str:
+    """A definition that turns an id into its entry; what it has none for stays itself, or is `rest`."""
     if not entries:
         return _define(name, rest)
     cases = "\n{{- else ".join(
@@ -156,6 +171,10 @@ class _Units:
     def short_name(self, unit: Unit) -> str:
         """Its short name; a commune with its district."""
         return self._with_district(unit, unit.short_name_on(self.on))
+
+    def brief(self, unit: Unit) -> str:
+        """Its short name, as long as a subject bears it."""
+        return brief(self.short_name(unit))
 
     def _with_district(self, unit: Unit, name: str) -> str:
         district = self._district(unit)

@@ -15,7 +15,7 @@ from alerts.settings import Alerting
 from dashboards.build import files as board_files
 from dashboards.inputs import Inputs as Boards
 from deploy.manifests import exporter, network, secrets, servers, sources
-from deploy.manifests.objects import NAMESPACE, PART_OF, Manifest
+from deploy.manifests.objects import IMAGE, NAMESPACE, PART_OF, Manifest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 KUSTOMIZATION = "kustomization.yaml"
@@ -114,7 +114,7 @@ def _namespace() -> Manifest:
 
 
 def _kustomization(names: Sequence[str]) -> Manifest:
-    image, _, tag = exporter.IMAGE.partition(":")
+    image, _, tag = IMAGE.partition(":")
     return {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",

@@ -6,11 +6,9 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 
 from alerts.access import ExporterTls
-from deploy.manifests.objects import CONTAINER, EXPORTER, JOB, POD, Manifest, claim, labels, manifest
+from deploy.manifests.objects import CONTAINER, EXPORTER, IMAGE, JOB, POD, Manifest, claim, labels, manifest
 from deploy.manifests.secrets import CLIENT, MOUNTED, OWN, WEB_CONFIG
 
-IMAGE = "dvc-monitor:0.1.0"
-"""As the Dockerfile of this repository makes it; kustomization.yaml says under which name it is pulled."""
 METRICS, WALL = 9805, 9806
 _HOME = "/dvc"
 _CONFIG = f"{_HOME}/config"

@@ -8,13 +8,12 @@ from pathlib import Path
 
 from alerts.alertmanager import build as alertmanager
 from alerts.build import Inputs, built
+from alerts.mailing import EVENTS
 from deploy.manifests.objects import Manifest, manifest
-from deploy.manifests.servers import MAIL_SECRET
+from deploy.manifests.servers import MAIL_SECRET, RECORD
 
 MOUNTED = "/etc/alertmanager/config"
 """Where the operator puts the other keys of the Secret."""
-RECORD = "/alertmanager/told.jsonl"
-"""On Alertmanager's disk."""
 PASSWORD = "smtp-password"  # noqa: S105 - the name of its key
 LARGEST = 1 << 20
 """Bytes of a Secret."""
@@ -39,7 +38,7 @@ def secret(inputs: Inputs, password: str | None, today: date) -> Manifest:
         inputs.decision, inputs.contacts, inputs.alerting.mailing, inputs.calendar, today
     )
     config["templates"] = [f"{MOUNTED}/*.tmpl"]
-    config["event_recorder"] = {"file_outputs": [{"path": RECORD}]}
+    config["event_recorder"] = {"file_outputs": [{"path": str(RECORD.with_name(EVENTS))}]}
     if needed:
         found = config["global"]
         assert isinstance(found, dict)  # noqa: S101 - for the types: `configuration` makes it one

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 Manifest = dict[str, object]
 
 NAMESPACE = "dvc-monitor"
+IMAGE = "dvc-monitor:0.1.0"
+"""As the Dockerfile of this repository makes it; kustomization.yaml says under which name it is pulled."""
 PART_OF = {"app.kubernetes.io/part-of": "dvc-monitor"}
 """On everything; by it Prometheus finds its monitors and rules."""
 EXPORTER, PROMETHEUS, ALERTMANAGER = "dvc-exporter", "dvc-prometheus", "dvc-alertmanager"

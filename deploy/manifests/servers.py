@@ -7,6 +7,7 @@ rest on, and would hand every alert of the cluster to routes that were made for 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from alerts.access import ExporterTls
 from alerts.mailing import duration
@@ -22,7 +23,9 @@ from alerts.prometheus import (
 from alerts.settings import Alerting, RemoteWrite
 from deploy.manifests.objects import (
     ALERTMANAGER,
+    CONTAINER,
     EXPORTER,
+    IMAGE,
     INSTANCE,
     JOB,
     NAMESPACE,
@@ -39,8 +42,11 @@ from deploy.manifests.secrets import CLIENT, REMOTE
 PROMETHEUS_VERSION, ALERTMANAGER_VERSION = "3.5.3", "0.33.1"
 """The versions that the rules and routes are tested with."""
 MAIL_SECRET = "dvc-alertmanager-config"  # noqa: S105 - its name
+RECORD = Path("/alertmanager/told.jsonl")
+"""Of every mail: to whom and when; on Alertmanager's disk."""
 _API = "monitoring.coreos.com/v1"
 _RBAC = "rbac.authorization.k8s.io"
+_DISK = "alertmanager-data"
 _NOBODY = 65534
 _POD = {
     "runAsNonRoot": True,
@@ -181,11 +187,25 @@ def _alertmanager(settings: Alerting) -> Manifest:
             "enableFeatures": features.split(","),
             "securityContext": _POD,
             "automountServiceAccountToken": False,
-            "storage": {"volumeClaimTemplate": {"spec": claim("1Gi")}},
+            "storage": {"volumeClaimTemplate": {"metadata": {"name": _DISK}, "spec": claim("1Gi")}},
             "resources": {"requests": {"cpu": "20m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}},
             "additionalArgs": [{"name": name, "value": value} for name, value in flags.items()],
+            "containers": [_record()],
         },
     )
+
+
+def _record() -> Manifest:
+    """Beside Alertmanager: keeps the record of every mail, and what else it writes down small."""
+    return {
+        "name": "record",
+        "image": IMAGE,
+        "command": ["python", "-m", "alerts", "record", str(RECORD), "--every", "10m"],
+        "securityContext": CONTAINER,
+        "resources": {"requests": {"cpu": "5m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}},
+        # The operator's own name for the folder within the volume.
+        "volumeMounts": [{"name": _DISK, "mountPath": str(RECORD.parent), "subPath": "alertmanager-db"}],
+    }
 
 
 def _rights() -> Iterator[Manifest]:

@@ -23,7 +23,7 @@ fi
 units=$destination/etc/systemd/system
 config=$destination/etc/dvc-monitor
 mkdir -p "$units" "$destination/etc/sysusers.d" "$destination/etc/tmpfiles.d" "$config"
-for unit in "$here"/*.service "$here"/*.path; do
+for unit in "$here"/*.service "$here"/*.path "$here"/*.timer; do
   install -m 0644 "$unit" "$units/"
 done
 install -m 0644 "$here/dvc-monitor.sysusers" "$destination/etc/sysusers.d/dvc-monitor.conf"
@@ -49,4 +49,4 @@ systemctl daemon-reload
 say "
 1. Edit /etc/dvc-monitor/exporter.yaml (your portals) and contacts.yaml (who is written to; names are invented there).
 2. Put the mail server's password into /etc/dvc-monitor/smtp-password.
-3. systemctl enable --now dvc-alerts-build.path dvc-exporter dvc-prometheus dvc-alertmanager"
+3. systemctl enable --now dvc-alerts-build.path dvc-exporter dvc-prometheus dvc-alertmanager dvc-record.timer"

@@ -103,6 +103,9 @@ def _one_line(text: str) -> str:
         raise ValueError("this text is empty; write it, or delete the key")
     if len(text) > MAX_TEXT:
         raise ValueError(f"this text is longer than {MAX_TEXT} characters; shorten it")
+    unseen = next((char for char in text if not char.isprintable()), None)
+    if unseen:
+        raise ValueError(f"this text holds a sign that cannot be seen (U+{ord(unseen):04X}); delete it")
     return text
 
 

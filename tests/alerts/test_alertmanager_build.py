@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.header import decode_header, make_header
 from email.utils import parseaddr
 from pathlib import Path
@@ -24,8 +24,10 @@ from alerts.alertmanager.receivers import mailbox
 from alerts.alertmanager.walk import stops
 from alerts.contacts import Contacts, Person, UnitContact
 from alerts.mailing import Mailing
+from alerts.record.distil import distil
 from exporter.decision import PROVINCE
 from tests.alerts.routing import ALWAYS, CALENDAR, DECISION, DEMO, EXAMPLE, ROOT, TODAY, Made, made
+from tests.stack import eventually
 
 FEATURES = f"--enable-feature={build.FEATURES}"
 
@@ -296,9 +298,30 @@ def test_the_real_server_starts_with_it_and_keeps_its_record(alertmanager: Path,
 
     with running(alertmanager, tmp_path, build.arguments(of.mailing), free_port):
         status = _ask(f"{url}/api/v2/status", tmp_path)
+        # Taken away while it runs: from then on it writes into a new one.
+        distil(tmp_path / "events.jsonl", tmp_path / "told.jsonl")
+        now = datetime.now(UTC)
+        silence = {
+            "matchers": [{"name": "unit", "value": "so-y-te", "isRegex": False}],
+            "startsAt": now.isoformat(),
+            "endsAt": (now + timedelta(days=1)).isoformat(),
+            "createdBy": "Nguyễn Văn A",
+            "comment": "Đang đối chiếu",
+        }
+        assert requests.post(f"{url}/api/v2/silences", json=silence, timeout=10).ok
+        eventually(lambda: "silenceCreated" in _text(tmp_path / "events.jsonl"), "it is written down")
+        distil(tmp_path / "events.jsonl", tmp_path / "told.jsonl")
 
     assert "unit-so-cong-thuong" in status["config"]["original"]
-    assert "alertmanagerStartupEvent" in (tmp_path / "told.jsonl").read_text("utf-8")
+    lines = (tmp_path / "told.jsonl").read_text("utf-8").splitlines()
+    assert [next(iter(json.loads(line)["data"])) for line in lines] == [
+        "alertmanagerStartupEvent",
+        "silenceCreated",
+    ]
+
+
+def _text(path: Path) -> str:
+    return path.read_text("utf-8") if path.exists() else ""
 
 
 def _ask(url: str, folder: Path) -> dict[str, Any]:

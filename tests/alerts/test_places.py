@@ -14,6 +14,7 @@ from alerts import prometheus
 from alerts.mailing import Mailing
 from alerts.settings import Alerting, load_alerting
 from exporter.config.faults import ConfigError
+from exporter.config.fields import MAX_TEXT
 from tools.binaries import installed
 
 
@@ -60,6 +61,13 @@ def test_a_pair_differs_by_a_label_that_no_alert_carries(tmp_path: Path) -> None
     assert found["global"]["external_labels"] == {"replica": "${DVC_REPLICA}"}
     assert found["alerting"]["alert_relabel_configs"] == [{"action": "labeldrop", "regex": "replica"}]
     assert found["scrape_configs"][1]["static_configs"] == [{"targets": ["a:9090", "b:9090"]}]
+
+
+def test_no_name_that_the_configuration_takes_costs_a_scrape(tmp_path: Path) -> None:
+    widest = "\U0001f600" * MAX_TEXT
+
+    for job in configuration(tmp_path, "{}\n")["scrape_configs"]:
+        assert job["label_value_length_limit"] >= len(widest.encode())
 
 
 def test_one_alone_has_no_replica(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
-from exporter.config.fields import parse_day, parse_duration, parse_percent, parse_share
+from exporter.config.fields import Text, parse_day, parse_duration, parse_percent, parse_share
 
 
 @pytest.mark.parametrize(
@@ -96,3 +97,12 @@ def test_days() -> None:
 def test_what_is_no_day(value: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         parse_day(value)
+
+
+def test_a_text_is_one_line_of_what_can_be_seen() -> None:
+    text = TypeAdapter(Text)
+
+    assert text.validate_python(" Sở\r\n Y\u00a0tế\t") == "Sở Y tế"
+    for unseen in "\0\x1b\u200b\u202e\ufeff":
+        with pytest.raises(ValidationError, match=rf"cannot be seen \(U\+{ord(unseen):04X}\); delete it"):
+            text.validate_python(f"Sở {unseen}Y tế")

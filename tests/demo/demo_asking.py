@@ -20,8 +20,12 @@ QUESTION = {
 ASK = f"GET {PAGE} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
 
 
+PATIENCE = 30.0
+"""Seconds in which an answer comes also where other tests keep the machine busy."""
+
+
 def get(portal: DemoPortal, path: str = PAGE, **options: object) -> requests.Response:
-    return requests.get(portal.url + path, timeout=5, **options)  # type: ignore[arg-type]
+    return requests.get(portal.url + path, timeout=PATIENCE, **options)  # type: ignore[arg-type]
 
 
 def raw(portal: DemoPortal, seconds: float = 5.0, ask: bytes = ASK) -> bytes:

@@ -9,7 +9,7 @@ import requests
 
 from demo import faults as catalogue
 from demo.portal import DemoPortal
-from tests.demo.demo_asking import API, PAGE, QUESTION, get
+from tests.demo.demo_asking import API, PAGE, PATIENCE, QUESTION, get
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503])
@@ -34,7 +34,7 @@ def test_statuses(portal: DemoPortal, status: int) -> None:
 )
 def test_html_in_place_of_data(portal: DemoPortal, name: str, mark: str) -> None:
     portal.fault(name)
-    for answer in (get(portal), requests.post(portal.url + API, json=QUESTION, timeout=5)):
+    for answer in (get(portal), requests.post(portal.url + API, json=QUESTION, timeout=PATIENCE)):
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
         assert mark in answer.text
         assert "SỐ LIỆU MÔ PHỎNG" in answer.text
@@ -82,7 +82,7 @@ def test_pages_that_are_wrong_in_themselves(portal: DemoPortal) -> None:
 
 def test_json_that_is_wrong_in_itself(portal: DemoPortal) -> None:
     def ask() -> requests.Response:
-        return requests.post(portal.url + API, json=QUESTION, timeout=5)
+        return requests.post(portal.url + API, json=QUESTION, timeout=PATIENCE)
 
     portal.fault("broken_json")
     with pytest.raises(requests.JSONDecodeError):
@@ -121,7 +121,7 @@ def test_every_fault_changes_some_answer(portal: DemoPortal) -> None:
         plain = {"Accept-Encoding": "identity"}
         for path in (PAGE, "/thong-ke/xa"):
             yield get(portal, path, headers=plain, allow_redirects=False).content
-        yield requests.post(portal.url + API, json=QUESTION, timeout=5, allow_redirects=False).content
+        yield requests.post(portal.url + API, json=QUESTION, timeout=PATIENCE, allow_redirects=False).content
 
     portal.set_date(date(2024, 9, 17))
     before = list(answers())

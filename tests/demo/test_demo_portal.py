@@ -21,17 +21,17 @@ from demo.faults import SIMULATED
 from demo.portal import TARGETS, DemoPortal, main
 from exporter.clock import PROVINCE_TIME
 from exporter.decision import Decision
-from tests.demo.demo_asking import API, ASK, PAGE, QUESTION, get, parts, raw
+from tests.demo.demo_asking import API, ASK, PAGE, PATIENCE, QUESTION, get, parts, raw
 
 
 def test_an_ordinary_answer_is_whole_and_says_that_it_is_simulated(portal: DemoPortal) -> None:
     with requests.Session() as session:
         for path in ("/", PAGE, "/thong-ke/xa", "/dieu-khien"):
-            answer = session.get(portal.url + path, timeout=5)
+            answer = session.get(portal.url + path, timeout=PATIENCE)
             assert answer.status_code == 200
             assert "MO PHONG" in answer.headers["X-Mo-Phong"]
             assert SIMULATED in answer.text
-        assert session.get(portal.url + PAGE, timeout=5).headers["Content-Encoding"] == "gzip"
+        assert session.get(portal.url + PAGE, timeout=PATIENCE).headers["Content-Encoding"] == "gzip"
     plain = get(portal, headers={"Accept-Encoding": "identity"})
     assert "Content-Encoding" not in plain.headers
     assert len(plain.content) == int(plain.headers["Content-Length"])
@@ -45,20 +45,20 @@ def test_head_is_get_without_the_body(portal: DemoPortal) -> None:
 
 
 def test_the_api_is_asked_over_http(portal: DemoPortal) -> None:
-    answer = requests.post(portal.url + API, json=QUESTION, timeout=5)
+    answer = requests.post(portal.url + API, json=QUESTION, timeout=PATIENCE)
     assert (answer.status_code, answer.json()["code"]) == (201, "OK")
 
 
 def test_control_over_http(portal: DemoPortal) -> None:
     control = portal.url + "/dieu-khien"
-    assert requests.post(control, json={"fault": "http_503", "times": 1}, timeout=5).status_code == 200
+    assert requests.post(control, json={"fault": "http_503", "times": 1}, timeout=PATIENCE).status_code == 200
     assert len(get(portal, "/dieu-khien").json()["faults"]) == 1
     assert get(portal).status_code == 503
     assert get(portal).status_code == 200
-    assert requests.post(control + "/ngay", json={"date": "2024-11-02"}, timeout=5).status_code == 200
+    assert requests.post(control + "/ngay", json={"date": "2024-11-02"}, timeout=PATIENCE).status_code == 200
     assert "02/11/2024" in get(portal).text
     portal.fault("empty")
-    assert requests.delete(control, timeout=5).json()["faults"] == []
+    assert requests.delete(control, timeout=PATIENCE).json()["faults"] == []
 
 
 def test_too_long_a_body_is_refused(portal: DemoPortal) -> None:
@@ -72,18 +72,18 @@ def test_stopping_ends_the_patient_and_the_waiting(decision: Decision) -> None:
         portal.fault("silent", path=PAGE)
         portal.fault("slow", path="/thong-ke/xa")
         idle = socket.create_connection(("127.0.0.1", portal.port))
-        waiting = [threading.Thread(target=raw, args=(portal, 5.0, ask)) for ask in (
+        waiting = [threading.Thread(target=raw, args=(portal, PATIENCE, ask)) for ask in (
             ASK, ASK.replace(b"don-vi", b"xa"))]  # fmt: skip
         for thread in waiting:
             thread.start()
-        deadline = time.monotonic() + 3
+        deadline = time.monotonic() + PATIENCE
         while len(portal._server._open) < 3 and time.monotonic() < deadline:  # noqa: SLF001
             time.sleep(0.01)
         started = time.monotonic()
     for thread in waiting:
-        thread.join(3)
+        thread.join(PATIENCE)
     idle.close()
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < PATIENCE / 2
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", portal.port))
 
@@ -122,7 +122,7 @@ def test_the_command_serves_until_it_is_told_to_stop() -> None:
         found = re.search(r"http://[0-9.:]+", line)
         assert found
         assert SIMULATED in line
-        assert "16/09/2024" in requests.get(found[0], timeout=5).text
+        assert "16/09/2024" in requests.get(found[0], timeout=PATIENCE).text
         assert process.stdout.readline() == "GET / 200\n"
         process.send_signal(signal.SIGTERM)
         assert process.wait(5) == 0

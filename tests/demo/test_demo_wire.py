@@ -8,7 +8,7 @@ import requests
 
 from demo.portal import DemoPortal
 from demo.wire import head
-from tests.demo.demo_asking import ASK, PAGE, get, parts, raw
+from tests.demo.demo_asking import ASK, PAGE, PATIENCE, get, parts, raw
 
 
 def test_slow_answers_late_but_whole(portal: DemoPortal) -> None:
@@ -88,7 +88,7 @@ def test_wrong_length_is_less_than_what_comes(portal: DemoPortal) -> None:
 def test_too_large_never_ends(portal: DemoPortal) -> None:
     portal.fault("too_large")
     got = 0
-    with requests.get(portal.url + PAGE, timeout=5, stream=True) as answer:
+    with requests.get(portal.url + PAGE, timeout=PATIENCE, stream=True) as answer:
         for piece in answer.iter_content(65_536):
             got += len(piece)
             if got > 5_000_000:

@@ -83,7 +83,7 @@ def test_everything_is_built_for_its_place_and_read_anew(tmp_path: Path) -> None
     mails = yaml.safe_load((tmp_path / "built/alertmanager/alertmanager.yml").read_text("utf-8"))
     flags = (tmp_path / "built/alertmanager/alertmanager.flags").read_text("utf-8").splitlines()
     assert prometheus["global"]["external_labels"] == {"replica": "${DVC_REPLICA}"}
-    assert mails["event_recorder"] == {"file_outputs": [{"path": "/alertmanager/told.jsonl"}]}
+    assert mails["event_recorder"] == {"file_outputs": [{"path": "/alertmanager/events.jsonl"}]}
     assert mails["global"]["smtp_smarthost"] == "mail.example.vn:587"
     assert not [flag for flag in flags if flag.startswith("--cluster.listen-address")]
     assert "--cluster.peer-timeout=2s" in flags

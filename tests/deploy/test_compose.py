@@ -17,10 +17,11 @@ import yaml
 
 from alerts.settings import load_alerting
 from exporter.settings import load_config
+from tools.backup.layouts import COMPOSE
 from tools.binaries import installed
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PROFILES = ("demo", "ha", "remote", "wall")
+PROFILES = ("backup", "demo", "ha", "remote", "wall")
 STEPS = {
     "settings",
     "settings-demo",
@@ -30,8 +31,17 @@ STEPS = {
     "alerts",
     "boards",
     "wall",
+    "backup-check",
+    "backup",
+    "restore",
 }
 """They run, end, and serve nothing."""
+RIGHTS = {
+    "backup-check": ["DAC_READ_SEARCH"],
+    "backup": ["DAC_OVERRIDE"],
+    "restore": ["CHOWN", "DAC_OVERRIDE"],
+}
+"""Who has any, and which: what belongs to others is read and put back."""
 SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|CREDENTIAL|_KEY", re.IGNORECASE)
 
 Node = Mapping[str, Any]
@@ -114,7 +124,7 @@ def test_every_container_is_guarded(name: str) -> None:
 
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
-    assert not service.get("cap_add")
+    assert (service.get("cap_add") or []) == RIGHTS.get(name, [])
     assert not service.get("privileged")
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["logging"]["driver"] == "json-file"
@@ -162,6 +172,8 @@ def test_no_service_reads_the_secrets_of_another(name: str) -> None:
         "alerts": {"/alerts"},
         "wall": {"/grafana"},
         "grafana": {"/grafana"},
+        "backup": {""},
+        "restore": {""},
     }
     kind = name.partition("-")[0]
 
@@ -199,6 +211,51 @@ def test_servers_wait_for_what_they_need() -> None:
     assert found["alertmanager"]["depends_on"]["alerts"]["condition"] == "service_completed_successfully"
 
 
+def mounts(name: str) -> dict[str, tuple[str, bool]]:
+    """What is mounted where, and whether it is only read."""
+    volumes = services(*PROFILES)[name].get("volumes") or ()
+    return {one["target"]: (one["source"], one.get("read_only", False)) for one in volumes}
+
+
+def test_whatever_is_kept_is_mounted_where_the_layout_says() -> None:
+    servers = (
+        *("exporter", "prometheus", "prometheus-b", "alertmanager", "alertmanager-b", "alertmanager-c"),
+        "grafana",
+    )
+    written = {
+        source
+        for name in servers
+        for source, only_read in mounts(name).values()
+        if not only_read and "/" not in source
+    }
+    kept = {str(path) for name, path in COMPOSE.places.items() if name not in COMPOSE.apart}
+
+    for step in ("backup", "restore"):
+        found = mounts(step)
+        assert kept == set(found) - {"/backups"}
+        assert {source for source, _ in found.values() if "/" not in source} == written
+        assert found["/kept/config"][0] == mounts("settings")["/operator"][0]
+        assert found["/kept/secrets"][0] == mounts("preflight")["/secrets"][0]
+        assert services(*PROFILES)[step]["user"] == "0:0"
+
+
+def test_a_backup_writes_only_itself_and_links_beside_the_history() -> None:
+    written = {target for target, (_, only_read) in mounts("backup").items() if not only_read}
+
+    assert written == {"/backups", "/kept/prometheus", "/kept/prometheus-b"}
+    assert mounts("backup-check") == {}
+
+
+@pytest.mark.parametrize("name", sorted(RIGHTS))
+def test_what_puts_back_needs_nothing_of_what_is_put_back(name: str) -> None:
+    service = services(*PROFILES)[name]
+
+    assert not service.get("depends_on")
+    assert service["command"][-1] == "--help", "also `up` with every profile changes nothing"
+    assert "outer" not in (service.get("networks") or {})
+    assert not {"backup", "restore"} & set(services("demo", "ha", "remote", "wall"))
+
+
 def test_prometheus_keeps_years_and_has_an_end() -> None:
     command = services()["prometheus"]["command"]
 
@@ -220,9 +277,20 @@ def test_servers_start_with_the_flags_that_the_build_writes(name: str) -> None:
 
 def test_the_inner_network_leads_nowhere() -> None:
     assert config()["networks"]["inner"]["internal"] is True
-    assert all(
-        "inner" in service["networks"] for name, service in services(*PROFILES).items() if name not in STEPS
-    )
+    for name, service in services(*PROFILES).items():
+        if name.startswith("record"):
+            assert service["network_mode"] == "none"
+        elif name not in STEPS:
+            assert "inner" in service["networks"]
+
+
+def test_who_answers_for_another_does_so_on_every_network() -> None:
+    """A name that one of two networks does not know is answered there by its own container alone."""
+    for name, other in (("exporter-b", "exporter"), ("prometheus-b", "prometheus")):
+        networks = services("ha")[name]["networks"]
+        assert {network: of["aliases"] for network, of in networks.items()} == {
+            network: [other] for network in ("inner", "outer")
+        }
 
 
 def test_the_demo_reads_what_the_shipped_configuration_reads() -> None:

@@ -41,9 +41,16 @@ def test_neither_start_nor_health_needs_a_shell_or_curl() -> None:
 def test_operation_holds_nothing_of_the_simulation() -> None:
     copied = re.findall(r"^COPY (?:--\S+ )?(\S+)", STAGES["packages"] + STAGES["runtime"], re.MULTILINE)
 
-    assert {"exporter", "alerts", "dashboards", "deploy"} <= set(copied)
-    assert not {"demo", "config", "tests", "."} & set(copied)
+    assert {"exporter", "alerts", "dashboards", "deploy", "tools/backup"} <= set(copied)
+    assert not {"demo", "config", "tests", "tools", "."} & set(copied)
     assert re.findall(r"^FROM (\S+)$", DOCKERFILE, re.MULTILINE) == ["runtime"]
+
+
+def test_a_builder_is_given_what_is_copied_and_nothing_else() -> None:
+    copied = set(re.findall(r"^COPY (?!--from)(\S+)", DOCKERFILE, re.MULTILINE))
+    given = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+
+    assert {line.removeprefix("!") for line in given if line.startswith("!")} == copied
 
 
 def test_every_user_folder_in_a_volume_is_the_images_own() -> None:

@@ -20,7 +20,7 @@ from tools.units import installed_analyser
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = ROOT / "deploy/systemd"
 SERVICES = sorted(FOLDER.glob("*.service"))
-UNITS = sorted([*SERVICES, *FOLDER.glob("*.path")])
+UNITS = sorted([*SERVICES, *FOLDER.glob("*.path"), *FOLDER.glob("*.timer")])
 HIGHEST = 2.0
 """Exposure by systemd's own measure, of 10; 3.0 is what was asked for."""
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root makes accounts")
@@ -50,6 +50,8 @@ def test_there_is_a_unit_for_each_part() -> None:
         "dvc-alerts-build.service",
         "dvc-exporter.service",
         "dvc-prometheus.service",
+        "dvc-record.service",
+        "dvc-record.timer",
     ]
 
 
@@ -228,7 +230,7 @@ def test_the_commands_of_the_units_start_what_they_name(mapped: Mapping[str, str
     state = Path(mapped["/var/lib"])
     text = (state / "dvc-alerts/alertmanager/alertmanager.yml").read_text("utf-8")
     assert "/run/credentials/dvc-alertmanager.service/smtp-password" in text
-    assert str(state / "dvc-alertmanager/told.jsonl") in text
+    assert str(state / "dvc-alertmanager/events.jsonl") in text
     with ExitStack() as stack:
         for name in ("exporter", "prometheus", "alertmanager"):
             words = command(f"dvc-{name}.service", mapped)
@@ -247,6 +249,9 @@ def test_the_commands_of_the_units_start_what_they_name(mapped: Mapping[str, str
         assert flags["rules.alert.resend-delay"] == "1m", "the flags of the cadence are in force"
         assert flags["web.enable-admin-api"] == "true"
         assert mapped["127.0.0.1:9090"].startswith("127."), "which is for the loopback address only"
+        done = run(*command("dvc-record.service", mapped))
+        assert done.returncode == 0, done.stderr
+        assert "StartupEvent" in (state / "dvc-alertmanager/told.jsonl").read_text("utf-8")
 
 
 @pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.stem)
@@ -254,4 +259,4 @@ def test_nothing_listens_beyond_this_machine(unit: Path) -> None:
     (line,) = values(unit, "ExecStart")
     addresses = [word.partition("=")[2] for word in line.split() if "listen-address" in word]
     assert all(address.startswith("127.0.0.1:") for address in addresses)
-    assert bool(addresses) is (unit.stem != "dvc-alerts-build")
+    assert bool(addresses) is (unit.stem not in {"dvc-alerts-build", "dvc-record"})

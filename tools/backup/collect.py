@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from tools.backup.places import SINGLE, BackupError, Name, Places
@@ -13,8 +14,13 @@ PARTIAL = ".partial"
 _CONFIG = {".yaml", ".yml"}
 _SECRET = {"smtp-password", "portal-token"}
 """Kept with the configuration they belong to: a backup is as private as they are."""
-_PASSING = {"lock", "queries.active", "snapshots"}
-"""Of Prometheus: what only holds while it runs, and what earlier snapshots left."""
+_PASSING = {
+    "prometheus": {"lock", "queries.active", "snapshots"},
+    "archive": {"leader.lock"},
+}
+"""By server: what only holds while it runs, and what earlier snapshots left."""
+_LEFT = re.compile(r"before-\d{8}T\d{6}|\.[\w-]+\.restoring-\w+")
+"""What putting back left in a volume."""
 
 
 def files(name: Name, path: Path) -> Iterator[tuple[str, Path]]:
@@ -32,10 +38,13 @@ def files(name: Name, path: Path) -> Iterator[tuple[str, Path]]:
                 yield "/".join((str(name), *inside.parts, file)), here / file
 
 
-def require(places: Places) -> None:
+def require(places: Places, volumes: Container[Name] = ()) -> None:
     """Raises BackupError where what must be there is not: a backup without it would be none."""
     for name in (Name.CONFIG, Name.ARCHIVE, Name.PROMETHEUS):
         path = places.get(name)
+        # A volume is made by being mounted: also that of a project which never ran.
+        if name in volumes and path is not None and next(files(name, path), None) is None:
+            raise BackupError(f"the volume of {name} is empty: is it the right project (-p), and did it run?")
         if path is not None and not path.is_dir():
             raise BackupError(
                 f"{name} should be in {path}, but there is no such folder; say where it is with "
@@ -46,12 +55,12 @@ def require(places: Places) -> None:
 def _enters(name: Name, inside: Path, folder: str) -> bool:
     if name == Name.CONFIG:
         return False
-    if name == Name.ARCHIVE:
-        return not folder.endswith(PARTIAL)
-    return name != Name.PROMETHEUS or inside.parts != () or folder not in _PASSING
+    if name == Name.ARCHIVE and folder.endswith(PARTIAL):
+        return False
+    return inside.parts != () or not (_LEFT.fullmatch(folder) or folder in _PASSING.get(name.kind, ()))
 
 
 def _keeps(name: Name, inside: Path, file: str) -> bool:
     if name == Name.CONFIG:
         return Path(file).suffix in _CONFIG or file in _SECRET
-    return name != Name.PROMETHEUS or inside.parts != () or file not in _PASSING
+    return inside.parts != () or file not in _PASSING.get(name.kind, ())

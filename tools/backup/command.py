@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import tempfile
+import dataclasses
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
 import click
 
 from exporter.clock import PROVINCE_TIME
-from exporter.version import exporter_version
-from tools.backup import collect, running
+from tools.backup import running, standing
+from tools.backup.layouts import LAYOUTS
 from tools.backup.manifest import Manifest
-from tools.backup.pack import pack
-from tools.backup.places import LAYOUTS, BackupError, Name, Places, Servers, places
+from tools.backup.places import BackupError, Name, with_places
 from tools.backup.putback import put_back
-from tools.backup.unpack import verify
+from tools.backup.taking import take
+from tools.backup.unpack import first, verify
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-_DATABASE = "grafana.db"
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 layout_option = click.option(
     "--layout",
     type=click.Choice(list(LAYOUTS)),
     default="checkout",
     show_default=True,
-    help="Where things are: as `make run` or as the systemd units lay them out, or nowhere but --place.",
+    help="Where things are: as `make run`, the systemd units or docker-compose.yml lay them out, or nowhere "
+    "but --place.",
 )
 place_option = click.option(
     "--place", "given", multiple=True, metavar="NAME=PATH", help="Where one is; no path leaves it out."
@@ -48,10 +48,8 @@ def main() -> None:
 )
 @layout_option
 @place_option
-@click.option("--prometheus-url", default=Servers().prometheus, show_default=True, help="Where it listens.")
-@click.option(
-    "--alertmanager-url", default=Servers().alertmanager, show_default=True, help="Where it listens."
-)
+@click.option("--prometheus-url", help="Where it listens, if not where its layout says (port 9090).")
+@click.option("--alertmanager-url", help="Where it listens, if not where its layout says (port 9093).")
 @click.option(
     "--patience",
     type=float,
@@ -63,8 +61,8 @@ def save(  # noqa: PLR0913, PLR0917 - one parameter for each option
     into: Path,
     layout: str,
     given: tuple[str, ...],
-    prometheus_url: str,
-    alertmanager_url: str,
+    prometheus_url: str | None,
+    alertmanager_url: str | None,
     patience: float,
 ) -> None:
     """Make a backup; servers may go on running. Prints its path."""
@@ -72,8 +70,9 @@ def save(  # noqa: PLR0913, PLR0917 - one parameter for each option
     target = into / f"dvc-monitor-{now:%Y%m%dT%H%M%S}.tar.gz"
     try:
         into.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = places(layout, ROOT, given)
-        manifest = _save(found, Servers(prometheus_url, alertmanager_url), target, now, patience)
+        known = with_places(LAYOUTS[layout], ROOT, given)
+        asked = known.servers.instead(prometheus_url, alertmanager_url)
+        manifest = take(dataclasses.replace(known, servers=asked), target, now, patience)
     except (BackupError, OSError) as error:
         raise click.ClickException(str(error)) from error
     for note in manifest.notes:
@@ -95,47 +94,41 @@ def restore(backup: Path, layout: str, given: tuple[str, ...], replace: bool, ch
             click.echo(line)
         if not check:
             stamp = f"{datetime.now(PROVINCE_TIME):%Y%m%dT%H%M%S}"
-            done = put_back(backup, manifest, places(layout, ROOT, given), stamp=stamp, replace=replace)
+            known = with_places(LAYOUTS[layout], ROOT, given)
+            done = put_back(backup, manifest, known, stamp=stamp, replace=replace)
             click.echo("\n".join(done))
     except BackupError as error:
         raise click.ClickException(str(error)) from error
 
 
-def _save(found: Places, servers: Servers, target: Path, now: datetime, patience: float) -> Manifest:
-    collect.require(found)
-    asked = {
-        "dvc-monitor": exporter_version(),
-        "prometheus": running.version(servers.prometheus, "/api/v1/status/buildinfo"),
-        "alertmanager": running.version(servers.alertmanager, "/api/v2/status"),
-    }
-    versions = {name: said for name, said in asked.items() if said is not None}
-    notes: list[str] = []
-    with ExitStack() as stack:
-        sources = dict(found)
-        if Name.PROMETHEUS in sources:
-            taken = running.prometheus_files(servers.prometheus, sources[Name.PROMETHEUS])
-            sources[Name.PROMETHEUS], note = stack.enter_context(taken)
-            notes.append(note)
-        if Name.ALERTMANAGER in sources:
-            # After Prometheus: whoever is told of what the history holds is then known to have been told.
-            data, begun = sources[Name.ALERTMANAGER], datetime.now(PROVINCE_TIME).timestamp()
-            notes.append(running.fresh_memory(servers.alertmanager, data, begun, patience))
-        if Name.GRAFANA in sources:
-            copy = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dvc-backup-")))
-            database = sources.pop(Name.GRAFANA) / _DATABASE
-            if database.is_file():
-                running.copy_database(database, copy / _DATABASE)
-                sources[Name.GRAFANA] = copy
-                notes.append("grafana: a copy of its database")
-            else:
-                notes.append(f"grafana: left out, there is no {database}")
-        return pack(_all(sources), target, made=now, versions=versions, notes=notes)
+@main.command()
+@click.argument("data", nargs=-1, required=True, type=_FOLDER)
+def hold(data: tuple[Path, ...]) -> None:
+    """Link the files of a Prometheus that was paused for it, so that a backup can be made of them."""
+    try:
+        for one in data:
+            standing.hold(one)
+    except (BackupError, OSError) as error:
+        raise click.ClickException(str(error)) from error
 
 
-def _all(sources: Places) -> Iterator[tuple[str, Path]]:
-    for name in Name:
-        if name in sources:
-            yield from collect.files(name, sources[name])
+@main.command()
+@click.argument("data", nargs=-1, required=True, type=_FOLDER)
+def release(data: tuple[Path, ...]) -> None:
+    """Remove what `hold` made."""
+    for one in data:
+        standing.release(one)
+
+
+@main.command()
+@click.argument("backup", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def settings(backup: Path) -> None:
+    """Read a backup whole, and print the `.env` that is in it, if one is."""
+    try:
+        verify(backup)
+        click.echo(first(backup, f"{Name.SETTINGS}/.env") or b"", nl=False)
+    except BackupError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _about(manifest: Manifest) -> Iterator[str]:

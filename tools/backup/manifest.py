@@ -32,6 +32,8 @@ class Kept:
     mode: int
     """Who may read it; of the bits of a file only these."""
     sha256: str
+    owner: tuple[int, int] | None = None
+    """User and group, of a place whose files belong to several."""
     same_as: str | None = None
     """The path of an earlier file that it shares its bytes on the disk with (a hard link)."""
 
@@ -46,6 +48,8 @@ class Manifest:
     notes: Sequence[str]
     """How each place was taken: what somebody who puts it back wants to know."""
     files: Sequence[Kept]
+    layout: str = ""
+    """By which layout it was made."""
 
     @property
     def names(self) -> Sequence[Name]:
@@ -58,6 +62,7 @@ def encode(manifest: Manifest) -> bytes:
     head = {
         "kind": KIND,
         "format": FORMAT,
+        "layout": manifest.layout,
         "made": manifest.made.isoformat(timespec="seconds"),
         "versions": dict(manifest.versions),
         "notes": list(manifest.notes),
@@ -80,7 +85,8 @@ def decode(text: bytes) -> Manifest:
         files = [_kept(entry) for entry in data["files"]]
         made = datetime.fromisoformat(data["made"])
         versions = {str(key): str(value) for key, value in data["versions"].items()}
-        return Manifest(made, versions, [str(note) for note in data["notes"]], files)
+        notes = [str(note) for note in data["notes"]]
+        return Manifest(made, versions, notes, files, str(data.get("layout", "")))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BackupError(f"the manifest of this backup cannot be read: {error!r}") from error
 
@@ -102,4 +108,13 @@ def _kept(entry: Mapping[str, object]) -> Kept:
     earlier = None if same_as is None else check_path(str(same_as))
     if earlier is not None and earlier.split("/")[0] != path.split("/")[0]:
         raise ValueError(f"{path!r} shares a file of another place")
-    return Kept(path, size, int(str(entry["mode"]), 8) & _MODES, digest, earlier)
+    return Kept(path, size, int(str(entry["mode"]), 8) & _MODES, digest, _owner(entry.get("owner")), earlier)
+
+
+def _owner(said: object) -> tuple[int, int] | None:
+    if said is None:
+        return None
+    match said:
+        case [int(user), int(group)] if user >= 0 and group >= 0:
+            return user, group
+    raise ValueError(f"owner {said!r}")

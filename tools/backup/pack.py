@@ -6,13 +6,13 @@ import hashlib
 import io
 import os
 import tarfile
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from tools.backup.manifest import FILE, Kept, Manifest, encode
-from tools.backup.places import BackupError
+from tools.backup.places import OWNED, BackupError
 
 _PRIVATE = 0o600
 _LEVEL = 1
@@ -33,18 +33,12 @@ class _Hashing(io.RawIOBase):
         return part
 
 
-def pack(
-    found: Iterable[tuple[str, Path]],
-    target: Path,
-    *,
-    made: datetime,
-    versions: Mapping[str, str],
-    notes: Iterable[str],
-) -> Manifest:
+def pack(found: Iterable[tuple[str, Path]], target: Path, head: Manifest) -> Manifest:
     """Writes a backup of files by their path in it, readable by its owner alone; its manifest.
 
-    A file that is gone when its turn comes is left out: the archive deletes what has become too old.
-    Raises BackupError when the target is there already or cannot be written.
+    The manifest is `head` and what was written. A file that is gone when its turn comes is left out: the
+    archive deletes what has become too old. Raises BackupError when the target is there already or cannot be
+    written.
     """
     if target.exists():
         raise BackupError(f"{target} is there already: a backup overwrites nothing")
@@ -57,10 +51,9 @@ def pack(
                 fileobj=file, mode="w:gz", format=tarfile.PAX_FORMAT, compresslevel=_LEVEL, dereference=True
             ) as tar,
         ):
-            kept = list(_added(tar, found))
-            manifest = Manifest(made, versions, tuple(notes), kept)
+            manifest = replace(head, files=list(_added(tar, found)))
             text = encode(manifest)
-            tar.addfile(_header(FILE, len(text), _PRIVATE, made.timestamp()), io.BytesIO(text))
+            tar.addfile(_header(FILE, len(text), _PRIVATE, head.made.timestamp()), io.BytesIO(text))
         with partial.open("rb") as written:
             os.fsync(written.fileno())
         partial.rename(target)
@@ -79,25 +72,27 @@ def _added(tar: tarfile.TarFile, found: Iterable[tuple[str, Path]]) -> Iterable[
             file = path.open("rb")
         except FileNotFoundError:
             continue
+        place = name.split("/")[0]
         with file:
             about = os.fstat(file.fileno())
-            inode = (name.split("/")[0], about.st_dev, about.st_ino)
+            owner = (about.st_uid, about.st_gid) if place in OWNED else None
+            inode = (place, about.st_dev, about.st_ino)
             earlier = first.get(inode) if about.st_nlink > 1 else None
             header = _header(name, about.st_size, about.st_mode & 0o777, about.st_mtime)
             if earlier is not None:
                 header.type, header.linkname, header.size = tarfile.LNKTYPE, earlier.path, 0
                 tar.addfile(header)
-                yield Kept(name, earlier.size, earlier.mode, earlier.sha256, same_as=earlier.path)
+                yield replace(earlier, path=name, same_as=earlier.path)
                 continue
             hashing = _Hashing(file)
             tar.addfile(header, hashing)
-            kept = Kept(name, about.st_size, header.mode, hashing.digest.hexdigest())
+            kept = Kept(name, about.st_size, header.mode, hashing.digest.hexdigest(), owner)
             first[inode] = kept
             yield kept
 
 
 def _header(name: str, size: int, mode: int, modified: float) -> tarfile.TarInfo:
-    # Without owners: the accounts of another machine mean nothing here.
+    # Without owners: the accounts of another machine mean nothing here. Where they do, the manifest has them.
     header = tarfile.TarInfo(name)
     header.size, header.mode, header.mtime = size, mode, int(modified)
     return header

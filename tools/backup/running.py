@@ -44,7 +44,7 @@ def prometheus_files(url: str, data: Path) -> Iterator[tuple[Path, str]]:
     """
     if version(url, "/api/v1/status/buildinfo") is None:
         with locked(data):
-            yield data, "prometheus: the folder of a Prometheus that was stopped"
+            yield data, "the folder of a Prometheus that was stopped"
         return
     snapshot = data / "snapshots" / _snapshot(url)
     if not snapshot.is_dir():
@@ -53,7 +53,7 @@ def prometheus_files(url: str, data: Path) -> Iterator[tuple[Path, str]]:
             "say where with --place prometheus=PATH"
         )
     try:
-        yield snapshot, "prometheus: a snapshot of a Prometheus that was running"
+        yield snapshot, "a snapshot of a Prometheus that was running"
     finally:
         shutil.rmtree(snapshot, ignore_errors=True)
 
@@ -89,7 +89,8 @@ def locked(data: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise BackupError(
-                f"a Prometheus runs on {data}, but not where it is asked; say where with --prometheus-url"
+                f"a Prometheus runs on {data}, but not where it is asked; say where with --prometheus-url; "
+                "of containers, deploy/backup.sh makes it stand still first"
             ) from error
         yield
 
@@ -106,7 +107,7 @@ def fresh_memory(
     Says how its memory was taken. Raises BackupError when it does not write.
     """
     if version(url, "/api/v2/status") is None:
-        return "alertmanager: the memory of an Alertmanager that was stopped"
+        return "the memory of an Alertmanager that was stopped"
     memory = data / "nflog"
     waited = 0.0
     while not memory.is_file() or memory.stat().st_mtime < begun:
@@ -118,7 +119,7 @@ def fresh_memory(
             )
         pause(0.2)
         waited += 0.2
-    return "alertmanager: its memory, written while the backup was made"
+    return "its memory, written while the backup was made"
 
 
 def copy_database(source: Path, target: Path) -> None:

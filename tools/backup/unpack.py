@@ -6,13 +6,13 @@ import hashlib
 import os
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from tools.backup.manifest import FILE, LARGEST, Kept, Manifest, check_path, decode
-from tools.backup.places import BackupError
+from tools.backup.places import BackupError, Name
 
 _CHUNK = 1 << 20
 _PRIVATE = 0o700
@@ -47,17 +47,19 @@ def verify(backup: Path) -> Manifest:
     return manifest
 
 
-def unpack(backup: Path, manifest: Manifest, place: str, into: Path) -> None:
-    """Writes the files of one place into a folder, links as links, and sees them onto the disk.
+def unpack(backup: Path, manifest: Manifest, folders: Mapping[Name, Path]) -> None:
+    """Writes the files of each place into its folder, links as links, and sees them onto the disk.
 
-    Only what the manifest of `verify` says is written, and each file is held against it once more.
+    Only what the manifest of `verify` says is written, and each file is held against it once more. One pass
+    for all places: a backup may hold years.
     """
-    wanted = {kept.path: kept for kept in manifest.files if kept.path.split("/")[0] == place}
+    wanted = {kept.path: kept for kept in manifest.files if kept.path.split("/")[0] in folders}
     with _opened(backup) as tar:
         for member in tar:
             kept = wanted.get(member.name)
             if kept is None:
                 continue
+            into = folders[Name(kept.path.split("/")[0])]
             path = into / kept.path
             _make(path.parent)
             if kept.same_as is not None:
@@ -65,6 +67,18 @@ def unpack(backup: Path, manifest: Manifest, place: str, into: Path) -> None:
                 continue
             _write(_content(tar, member), path, kept)
             os.utime(path, (member.mtime, member.mtime))
+
+
+def first(backup: Path, path: str) -> bytes | None:
+    """One file of a backup that `verify` has read, where it is among those that stand before all others."""
+    place, _, _ = path.partition("/")
+    with _opened(backup) as tar:
+        for member in tar:
+            if member.name == path:
+                return _read(tar, member)
+            if not member.name.startswith(f"{place}/"):
+                break
+    return None
 
 
 @contextmanager

@@ -212,7 +212,7 @@ def test_a_name_with_every_sign_there_is_survives_unchanged(alertmanager: Path) 
     found = render(alertmanager, tables, {"unit": [alert("DvcUnitBelowTarget")]})["unit"]
 
     tree = LexborHTMLParser(found.html)
-    assert found.subject == f"[Chỉ tiêu DVC] {HOSTILE}: 1 chỉ tiêu chưa đạt"
+    assert found.subject == f"[Chỉ tiêu DVC] {HOSTILE}: 1 chỉ tiêu chưa đạt".replace("\t", " ")
     assert f"Kính gửi: {HOSTILE}" in found.text
     assert f"* {HOSTILE}\n" in found.text
     assert tree.css("script") == []

@@ -20,9 +20,10 @@ from click.testing import CliRunner, Result
 from exporter.clock import PROVINCE_TIME
 from tools.backup import running
 from tools.backup.command import main
+from tools.backup.layouts import CHECKOUT, SYSTEM
 from tools.backup.manifest import FILE, Kept, Manifest, check_path, decode, encode
 from tools.backup.pack import pack
-from tools.backup.places import BackupError, Name, places
+from tools.backup.places import BackupError, Layout, Name, with_places
 from tools.backup.putback import put_back
 from tools.backup.unpack import verify
 
@@ -320,18 +321,18 @@ def test_a_link_of_the_manifest_to_another_place_is_refused() -> None:
 
 def test_a_place_that_nobody_knows_is_asked_for(backup: Path) -> None:
     with pytest.raises(BackupError, match="--place config=PATH"):
-        put_back(backup, verify(backup), {}, stamp="now", replace=False)
+        put_back(backup, verify(backup), Layout("none", {}), stamp="now", replace=False)
 
 
 def test_places_are_given_by_name() -> None:
     root = Path("/srv/dvc")
-    found = places("checkout", root, ["archive=/mnt/pages", "record="])
+    found = with_places(CHECKOUT, root, ["archive=/mnt/pages", "record="]).places
     assert found[Name.ARCHIVE] == Path("/mnt/pages")
     assert found[Name.PROMETHEUS] == root / "var/prometheus"
     assert Name.RECORD not in found
-    assert places("system", root, [])[Name.CONFIG] == Path("/etc/dvc-monitor")
+    assert with_places(SYSTEM, root, []).places[Name.CONFIG] == Path("/etc/dvc-monitor")
     with pytest.raises(BackupError, match="names no place"):
-        places("checkout", root, ["pages=/mnt"])
+        with_places(CHECKOUT, root, ["pages=/mnt"])
 
 
 def test_a_place_that_should_be_there_and_is_not_is_said(home: Path, tmp_path: Path) -> None:
@@ -342,7 +343,7 @@ def test_a_place_that_should_be_there_and_is_not_is_said(home: Path, tmp_path: P
 
 def test_a_backup_overwrites_no_other(backup: Path) -> None:
     with pytest.raises(BackupError, match="overwrites nothing"):
-        pack([], backup, made=datetime.now(PROVINCE_TIME), versions={}, notes=())
+        pack([], backup, Manifest(datetime.now(PROVINCE_TIME), {}, (), ()))
 
 
 def test_an_alertmanager_that_does_not_write_is_told_of(

@@ -179,6 +179,7 @@ def test_a_bad_file_is_told_once_and_leaves_the_old_in_force(
         ("{tls}", "passwords"),
         ("", "empty"),
     ],
+    ids=["without TLS", "without passwords", "empty"],
 )
 def test_half_a_file_opens_no_door(folder: Folder, text: str, lost: str) -> None:
     keeper = Keeper(folder.write(users={"prometheus": hashed()}))

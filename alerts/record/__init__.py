@@ -1,0 +1,1 @@
+"""The record of every mail: whom Alertmanager told what, and when."""
