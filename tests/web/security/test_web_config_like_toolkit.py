@@ -16,9 +16,10 @@ from exporter.web.security.door import Door, read_doors
 from exporter.web.security.golang import Plain, span, whole
 from exporter.web.security.keeper import Keeper
 from exporter.web.security.names import CIPHERS, CIPHERS_13, CURVES
-from tests.securing import Folder, ask_tls, basic, guarded, hashed
+from tests.securing import Folder, ask_tls, basic, guarded
 
-HASH = hashed()
+HASH = "$2b$04$EnIpFFO7KGEAYpWE2Bi0oe9qT8W144euq20d4eCc8oxhk3mflBx/6"
+"""Of PASSWORD; always the same, for tests are named after it."""
 TLS = "tls_server_config:\n  cert_file: server.pem\n  key_file: server.key\n  "
 CLIENTS = "\n  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: ca.pem"
 
