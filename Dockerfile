@@ -24,8 +24,12 @@ COPY dashboards /srv/dvc-monitor/dashboards
 COPY deploy /srv/dvc-monitor/deploy
 COPY tools/__init__.py /srv/dvc-monitor/tools/
 COPY tools/backup /srv/dvc-monitor/tools/backup
-# Compiled by their content, not their time: the same files make the same layers.
-RUN /opt/venv/bin/python -m compileall -q --invalidation-mode checked-hash /opt/venv/lib /srv/dvc-monitor \
+# Shown as a board.
+COPY docs/runbooks.md /srv/dvc-monitor/docs/
+# Readable for every user, whatever the umask was under which they were cloned; compiled by their content, not their
+# time: the same files make the same layers.
+RUN chmod -R a+rX /srv/dvc-monitor \
+ && /opt/venv/bin/python -m compileall -q --invalidation-mode checked-hash /opt/venv/lib /srv/dvc-monitor \
  # Where volumes are mounted: a new volume takes over whose folder it covers.
  && mkdir -p /srv/dvc-monitor/config /srv/dvc-monitor/var /srv/dvc-monitor/built/alertmanager /srv/dvc-monitor/boards \
  && chown 10805:10805 /srv/dvc-monitor/config /srv/dvc-monitor/var /srv/dvc-monitor/built \
@@ -51,8 +55,12 @@ HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=4 \
   CMD ["python", "-m", "deploy.leader", "probe", "--", "dvc-exporter", "probe"]
 CMD ["dvc-exporter", "serve", "--web.listen-address", "0.0.0.0:9805", "--wall.listen-address", "0.0.0.0:9806"]
 
-FROM runtime AS demo
+FROM packages AS simulation
 COPY demo /srv/dvc-monitor/demo
+RUN chmod -R a+rX /srv/dvc-monitor/demo
+
+FROM runtime AS demo
+COPY --from=simulation /srv/dvc-monitor/demo /srv/dvc-monitor/demo
 HEALTHCHECK NONE
 CMD ["python", "-m", "demo.portal", "--listen", "0.0.0.0:9808", "--date", "2024-09-16"]
 

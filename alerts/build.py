@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from alerts import prometheus
+from alerts import boards, prometheus
 from alerts.alertmanager import build as alertmanager
 from alerts.alertmanager.calendar import Calendar
 from alerts.contacts import Contacts
 from alerts.mail.names import Addresses, name_tables
 from alerts.rulebook import book
-from alerts.settings import Alerting
+from alerts.settings import Alerting, Links
 from alerts.testbook import files as tests
 from exporter.config.settings_checks import shown
 from exporter.decision import Decision
@@ -53,6 +54,13 @@ def check_cadence(alerting: Alerting, settings: Settings) -> None:
             )
 
 
+def led(alerting: Alerting, dashboards: str) -> Alerting:
+    """The settings, with mails that lead to the runbooks in this Grafana unless they name another place."""
+    if "runbooks" in alerting.links.model_fields_set:
+        return alerting
+    return alerting.model_copy(update={"links": Links(runbooks=boards.runbooks(dashboards))})
+
+
 def rule_files(alerting: Alerting, calendar: Calendar) -> Iterator[tuple[Path, str]]:
     """The rules: they depend on neither decision nor contacts."""
     for name, groups in book.groups(alerting, calendar).items():
@@ -71,7 +79,7 @@ def built(inputs: Inputs, today: date) -> Mapping[Path, str]:
     Raises CadenceError, and CalendarMissingError when the holidays of this year are not known.
     """
     check_cadence(inputs.alerting, inputs.settings)
-    found = dict(rule_files(inputs.alerting, inputs.calendar))
+    found = dict(rule_files(led(inputs.alerting, inputs.dashboards), inputs.calendar))
     private = alertmanager.files(
         inputs.decision, inputs.contacts, inputs.alerting.mailing, inputs.calendar, today
     )
@@ -102,5 +110,14 @@ def write(files: Mapping[Path, str], out: Path) -> Iterator[Path]:
         if path.is_file() and path.read_text("utf-8") == text:
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+        _replace(path, text)
         yield path
+
+
+def _replace(path: Path, text: str) -> None:
+    """In one step: a server that looks at any moment finds the whole file, old or new."""
+    beside = path.parent / f".{path.name}.new"
+    beside.unlink(missing_ok=True)
+    beside.touch(stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666)
+    beside.write_text(text, "utf-8")
+    beside.replace(path)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from alerts.alertmanager.calendar import CalendarMissingError, load_calendar
+from alerts import boards
+from alerts.alertmanager.calendar import CalendarMissingError, calendar_beside, load_calendar
 from alerts.build import ROOT, CadenceError, Inputs, built, promtool_files, write
 from alerts.contacts import load_contacts
 from alerts.settings import load_alerting
@@ -41,9 +42,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     type=_FILE,
     help="Who is written to; config/contacts.yaml where it is, else the example.",
 )
-@click.option(
-    "--dashboards", default="http://127.0.0.1:3000", show_default=True, help="The address of Grafana."
-)
+@click.option("--dashboards", default=boards.LOCAL, show_default=True, help="The address of Grafana.")
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -60,9 +59,9 @@ def build(  # noqa: PLR0913, PLR0917 - one parameter for each option
     check: bool,  # noqa: FBT001
 ) -> None:
     """Write rules, their tests, Alertmanager's configuration and who gets what."""
-    calendar = load_calendar()
     today = datetime.now(PROVINCE_TIME).date()
     try:
+        calendar = load_calendar(calendar_beside(config))
         decision, settings = load_config(exporter)
         people = load_contacts(contacts or _contacts(out), decision)
         inputs = Inputs(load_alerting(config, place), decision, settings, people, calendar, dashboards)

@@ -11,6 +11,7 @@ from typing import Annotated, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, StrictBool, model_validator
 
+from alerts import boards
 from alerts.access import ExporterTls
 from alerts.mailing import Mailing
 from exporter.config.faults import ConfigError, Fault
@@ -196,8 +197,11 @@ class Servers(Model):
 class Links(Model):
     """`links:` - what mails point to."""
 
-    runbooks: Address = "https://chitieu.example.vn/runbooks"
-    """Where docs/runbooks.md is shown; an alert's heading is its name in lower case."""
+    runbooks: Address = boards.runbooks(boards.LOCAL)
+    """A page of your own that shows docs/runbooks.md, where an alert's heading is its name in lower case.
+
+    Without it Grafana's board of them, at the address of Grafana that the build is given.
+    """
 
 
 class Alerting(Model):

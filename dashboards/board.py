@@ -24,6 +24,7 @@ LINKS = {
     "dvc-indicator": "Chỉ tiêu",
     "dvc-communes": "Xã, phường",
     "dvc-operations": "Vận hành",
+    "dvc-runbooks": "Sổ tay xử lý",
     "dvc-wall": "Màn hình",
 }
 """Titles by uid, in the order of the links on every board."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard
 
-from dashboards import communes, indicator, operations, overview, unit, wall
+from dashboards import communes, indicator, operations, overview, runbooks, unit, wall
 from dashboards.inputs import Inputs
 
 BOARDS: Mapping[str, Callable[[Inputs], dashboard.Dashboard]] = {
@@ -17,6 +17,7 @@ BOARDS: Mapping[str, Callable[[Inputs], dashboard.Dashboard]] = {
     indicator.UID: indicator.build,
     communes.UID: communes.build,
     operations.UID: operations.build,
+    runbooks.UID: runbooks.build,
     wall.UID: wall.build,
     wall.TILES_UID: wall.tiles,
 }

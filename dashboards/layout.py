@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from grafana_foundation_sdk.models import dashboard
+
+from alerts.boards import panel_id
 
 COLUMNS = 24
 LONGEST_UID = 40
@@ -73,11 +74,6 @@ class Grid:
             self.place(panel, x, y, w, h)
             x += w
         return y + h
-
-
-def panel_id(title: str) -> int:
-    """An id that stays when panels are moved: links to a panel and its picture then stay right."""
-    return zlib.crc32(title.encode()) % 1_000_000 + 1
 
 
 def height_pixels(boxes: Sequence[Box]) -> int:

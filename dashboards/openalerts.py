@@ -32,7 +32,7 @@ def of_operators(sources: dashboard.ValueMap) -> dashboard.Panel:
     firing = FIRING.format(which='audience="operators",alertname!="DvcWatchdog"')
     return tables.grid(
         "Cảnh báo vận hành đang mở",
-        "Cảnh báo gửi bộ phận vận hành. Cách xử lý từng loại: docs/runbooks.md.",
+        "Cảnh báo gửi bộ phận vận hành. Cách xử lý từng loại: bảng “Sổ tay xử lý”.",
         [Query(f"max by (alertname, severity, source) ({firing})")],
         [
             Column("alertname", "Cảnh báo", mappings=[words.ALERT_NAMES]),

@@ -86,6 +86,7 @@ def provision(grafana: Grafana, prometheus: str, boards: Mapping[str, str], ever
     for uid in WALLS:
         _board(grafana, org, json.loads(boards[uid]))
     _playlist(grafana, org, every)
+    _home(grafana, org)
     return org
 
 
@@ -144,6 +145,11 @@ def _playlist(grafana: Grafana, org: int, every: str) -> None:
         grafana.ask("PUT", f"{path}/{PLAYLIST}", manifest, org=org)
 
 
+def _home(grafana: Grafana, org: int) -> None:
+    """What Grafana opens with in this organisation, whatever it opens with in others."""
+    grafana.ask("PATCH", "/api/org/preferences", {"homeDashboardUID": WALLS[0]}, org=org)
+
+
 def addresses(url: str, org: int) -> Iterator[str]:
     """What a wall's browser opens: the playlist, and each board alone."""
     hidden = urlencode({"orgId": org, "theme": "dark", **_HIDDEN})
@@ -159,6 +165,10 @@ def said(org: int, urls: Sequence[str]) -> str:
 
 @click.command("provision-wall")
 @click.option("--grafana", default="http://127.0.0.1:3000", show_default=True, help="Address of Grafana.")
+@click.option(
+    "--public-url",
+    help="Its address as a wall's browser reaches it, for what is printed; without it that of --grafana.",
+)
 @click.option("--user", default="admin", show_default=True, help="A server administrator.")
 @click.option(
     "--password-file",
@@ -170,7 +180,9 @@ def said(org: int, urls: Sequence[str]) -> str:
     "--prometheus", default="http://127.0.0.1:9090", show_default=True, help="As Grafana reaches it."
 )
 @click.option("--every", default="30s", show_default=True, help="How long the playlist shows a board.")
-def provision_wall(grafana: str, user: str, password_file: Path, prometheus: str, every: str) -> None:
+def provision_wall(  # noqa: PLR0913, PLR0917 - one parameter for each option
+    grafana: str, public_url: str | None, user: str, password_file: Path, prometheus: str, every: str
+) -> None:
     """Make the walls' organisation, its boards and their playlist in a running Grafana."""
     password = password_file.read_text("utf-8").partition("\n")[0]
     boards = {name.removesuffix(".json"): text for name, text in files(load()).items()}
@@ -178,4 +190,4 @@ def provision_wall(grafana: str, user: str, password_file: Path, prometheus: str
         org = provision(Grafana(grafana, user, password), prometheus, boards, every)
     except ProvisionError as error:
         raise click.ClickException(str(error)) from error
-    click.echo(said(org, list(addresses(grafana, org))))
+    click.echo(said(org, list(addresses(public_url or grafana, org))))

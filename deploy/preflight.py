@@ -6,6 +6,8 @@ service alone. A file keeps its owner and mode inside a container: so each belon
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +38,12 @@ CONTACTS = Secret(
     OURS,
     "copy config/contacts.example.yaml there and write in who is written to",
 )
-ADMIN = Secret("grafana/admin-password", GRAFANA, "write a long password of your own into it, on one line")
+ADMIN = Secret(
+    "grafana/admin-password",
+    GRAFANA,
+    "write a long password of your own into it, on one line, or let the script make one",
+)
+KEY = Secret("grafana/secret-key", GRAFANA, "let the script make one")
 SMTP = Secret(
     "alertmanager/smtp-password",
     NOBODY,
@@ -59,9 +66,20 @@ def portal_keys(settings: Path) -> Iterator[Secret]:
                 )
 
 
+def remote_passwords(settings: Path) -> Iterator[Secret]:
+    """The password for the place that samples are sent to, which Prometheus reads when it sends."""
+    servers = _mapping(settings / "alerts.yaml").get("servers")
+    to = servers.get("remote_write") if isinstance(servers, dict) else None
+    file = str(to.get("password_file", "")) if isinstance(to, dict) else ""
+    if file.startswith(MOUNTED):
+        how = "write the password of the account that servers.remote_write names into it, on one line"
+        yield Secret(f"prometheus/{file.removeprefix(MOUNTED)}", NOBODY, how)
+
+
 def needed(secrets: Path, *, demo: bool) -> Iterator[Secret]:
     """What this start needs. The demo brings its own contacts, and its mail server asks for none."""
     yield ADMIN
+    yield KEY
     if demo:
         return
     yield CONTACTS
@@ -84,38 +102,67 @@ def _mapping(file: Path) -> dict[str, object]:
     return read if isinstance(read, dict) else {}
 
 
-def faults(secrets: Path, *, demo: bool, keys: Iterable[Secret] = ()) -> Iterator[str]:
-    """One sentence for each secret that is missing, empty, not to be read, or to be read by everybody."""
-    for secret in (*needed(secrets, demo=demo), *keys):
+def faults(
+    secrets: Path, *, demo: bool, more: Iterable[Secret] = (), shown: str = "secrets"
+) -> Iterator[str]:
+    """One sentence for each secret that is missing, empty, not to be read, or to be read by everybody.
+
+    `shown` is what the folder is called where the sentences are read.
+    """
+    script = "sudo sh deploy/secrets.sh" + ("" if shown == "secrets" else f" {shlex.quote(shown)}")
+    for secret in (*needed(secrets, demo=demo), *more):
         path = secrets / secret.path
-        shown = f"secrets/{secret.path}"
-        owned = f"chown {secret.owner}:0 {shown} && chmod 400 {shown}"
+        name = f"{shown}/{secret.path}"
         try:
             found = path.stat()
         except PermissionError:
-            folder = f"secrets/{path.parent.name}"
-            yield f"{folder} may not be passed through; chmod 711 secrets {folder}"
+            yield f"{shown}/{path.parent.name} may not be passed through; {script}"
             continue
         except OSError:
-            yield f"{shown} is missing: {secret.how}; then: {owned}"
+            first = "" if path.parent.is_dir() else f"{script} makes its folder; "
+            yield f"{name} is missing: {first}{secret.how}; then: {script}"
             continue
         if not path.is_file():
-            yield f"{shown} is no file: remove it, {secret.how}; then: {owned}"
+            yield f"{name} is no file: remove it, {secret.how}; then: {script}"
         elif not found.st_size:
-            yield f"{shown} is empty: {secret.how}"
+            yield f"{name} is empty: {secret.how}"
         elif found.st_uid != secret.owner:
-            yield f"{shown} belongs to user {found.st_uid}, but user {secret.owner} reads it; {owned}"
+            yield f"{name} belongs to user {found.st_uid}, but user {secret.owner} reads it; {script}"
         elif found.st_mode & 0o077:
-            yield f"{shown} is open to others (mode {found.st_mode & 0o777:o}); chmod 400 {shown}"
+            yield f"{name} is open to others (mode {found.st_mode & 0o777:o}); {script}"
+
+
+def closed(folder: Path) -> bool:
+    """Whether something in a folder may not be read by everybody, as after a clone under `umask 077`."""
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    try:
+        return any(
+            not (Path(at) / name).stat().st_mode & 0o004
+            for at, _, names in os.walk(folder, onerror=refuse)
+            for name in names
+        )
+    except PermissionError:
+        return True
 
 
 @click.command()
 @click.option("--secrets", type=_FOLDER, required=True, help="The folder with a folder for each service.")
+@click.option("--shown", default="secrets", help="What that folder is called outside.")
 @click.option("--settings", type=_FOLDER, required=True, help="What deploy.settings put together.")
-def main(secrets: Path, settings: Path) -> None:
+@click.option("--open", "opened", type=_FOLDER, help="A folder of ours that other users' services read.")
+def main(secrets: Path, shown: str, settings: Path, opened: Path | None) -> None:
     """Fail with a sentence for each secret that is not as it has to be."""
     demo = (settings / "contacts.yaml").is_file()
-    found = list(faults(secrets, demo=demo, keys=portal_keys(settings)))
+    more = [*portal_keys(settings), *remote_passwords(settings)]
+    found = list(faults(secrets, demo=demo, more=more, shown=shown.removeprefix("./")))
+    if opened is not None and closed(opened):
+        found.append(
+            "deploy/grafana may not be read by the user of Grafana, as after a clone under umask 077; "
+            "on the host: chmod -R a+rX config deploy"
+        )
     for sentence in found:
         click.echo(sentence, err=True)
     if found:

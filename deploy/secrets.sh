@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes the folders for the secrets, and a password for Grafana's administrator where there is none yet.
+# Makes the folders for the secrets, and where there is none yet a password for Grafana's administrator and the key
+# with which Grafana seals what it keeps.
 # Changes no secret that is there. As root, since each file has to belong to the user that reads it:
 #
 #   sudo sh deploy/secrets.sh [FOLDER]
@@ -13,6 +14,11 @@ chmod 711 "$folder" "$folder"/*/
 if [ ! -e "$folder/grafana/admin-password" ]; then
   head -c 24 /dev/urandom | base64 >"$folder/grafana/admin-password"
   echo "$folder/grafana/admin-password: made; the user is admin"
+fi
+
+if [ ! -e "$folder/grafana/secret-key" ]; then
+  head -c 32 /dev/urandom | base64 >"$folder/grafana/secret-key"
+  echo "$folder/grafana/secret-key: made"
 fi
 
 # User by user: in our image, in Alertmanager's and Prometheus', in Grafana's.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -34,9 +35,12 @@ def test_both_ports_behind_one_file(tmp_path: Path) -> None:
                 str(write_config(tmp_path, portal.url, more=FAST)),
             ],
             *["--web.config.file", str(file), "--web.listen-address", "127.0.0.1:0"],
-            *["--wall.listen-address", "127.0.0.1:0", "--wall.frame-ancestor", "https://grafana.example"],
+            *["--wall.listen-address", "127.0.0.1:0"],
         ]
-        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        framing = {"DVC_WALL_FRAME_ANCESTOR": "https://grafana.example https://other.example:3000"}
+        with subprocess.Popen(
+            command, stderr=subprocess.PIPE, text=True, env=os.environ | framing
+        ) as process:
             assert process.stderr is not None
             reader = threading.Thread(target=lambda: lines.extend(process.stderr or ()))
             reader.start()
@@ -64,7 +68,8 @@ def _both(folder: Folder, main: Address, wall: Address) -> None:
     assert _get(folder, main, "/wall", known=False).status == 401
     shown = _get(folder, wall, "/wall", known=False)
     assert shown.status == 200
-    assert "frame-ancestors 'self' https://grafana.example" in shown.headers["content-security-policy"]
+    framing = "frame-ancestors 'self' https://grafana.example https://other.example:3000"
+    assert framing in shown.headers["content-security-policy"]
     assert "x-frame-options" not in shown.headers
     for path in ("/metrics", "/config", "/-/reload"):
         assert _get(folder, wall, path, known=False).status == 404

@@ -96,7 +96,8 @@ class Calendar:
         """Raises CalendarMissingError when the current year is not known: no mail on a holiday by mistake."""
         if not self.holds(today.year):
             raise CalendarMissingError(
-                f"calendar.yaml has no holidays of {today.year}; add what was announced for that year"
+                f"calendar.yaml has no holidays of {today.year}; add what was announced for that year, in a "
+                "copy of alerts/alertmanager/calendar.yaml beside alerts.yaml"
             )
 
     def ends(self, today: date) -> date:
@@ -130,6 +131,12 @@ class Calendar:
                 longest = max(longest, here)
                 day += timedelta(days=1)
         return longest
+
+
+def calendar_beside(settings: Path) -> Path:
+    """The operator's own calendar, where one stands beside alerts.yaml; else the one of this program."""
+    own = settings.parent / CALENDAR.name
+    return own if own.is_file() else CALENDAR
 
 
 def load_calendar(path: Path = CALENDAR) -> Calendar:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from alerts import boards
 from alerts.contacts import load_contacts
 from alerts.mail.names import Addresses, name_tables
 from alerts.mail.rendering import FAMILIES, RenderingError, render
@@ -23,7 +24,7 @@ from tools.binaries import ToolError, installed
 from tools.postbox import Letter
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-DASHBOARDS = "http://127.0.0.1:3000"
+DASHBOARDS = boards.LOCAL
 """Where Grafana is when nothing else is said."""
 _SECONDS = 30.0
 

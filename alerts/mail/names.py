@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from alerts import boards
 from exporter.decision import PROVINCE, Decision, Kind, Unit
 from exporter.settings import Settings
 from exporter.vietnamese import day as day_text
 
-UNIT_BOARD = "/d/dvc-unit?var-unit="
-"""Where a unit's dashboard is, behind the address of Grafana."""
 BRIEF = 240
 """Bytes of a name in a subject, where quoted-printable makes three of one that is not ASCII.
 
@@ -107,9 +106,9 @@ def _table(name: str, entries: Mapping[str, str], *, rest: str = "{{ . }}") -> s
 
 
 def _links(dashboards: str) -> str:
-    """The address of a unit's dashboard."""
-    base = quoted(dashboards.rstrip("/") + UNIT_BOARD)
-    return _define("dvc.link.unit", f"{{{{ {base} }}}}{{{{ . }}}}")
+    """The addresses of a unit's board and of the operators'."""
+    unit = _define("dvc.link.unit", f"{{{{ {quoted(boards.unit(dashboards))} }}}}{{{{ . }}}}")
+    return unit + _constant("dvc.link.operations", boards.operations(dashboards))
 
 
 def _differences(decision: Decision, settings: Settings) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
+from alerts import boards
 from exporter import arithmetic
 from exporter import vietnamese as vn
 from exporter.decision import PROVINCE, Decision, Indicator, Kind, Unit
@@ -14,7 +15,7 @@ from exporter.decision import PROVINCE, Decision, Indicator, Kind, Unit
 SIMULATED = "số liệu mô phỏng"
 AS_OF = "06:00 16/09/2024"
 _BEGAN = datetime(2024, 8, 12, 2, 0, tzinfo=UTC)
-_RUNBOOKS = "https://chitieu.example.vn/runbooks#"
+_RUNBOOKS = boards.runbooks("https://chitieu.example.vn")
 _PERIOD_NOTE = "Chỉ tiêu của cả năm, đến hết ngày 31/12/2024 (còn 106 ngày)."
 _ELAPSED = Fraction(260, 366)
 _FAR_POINTS = 20
@@ -125,7 +126,7 @@ def operators(source: str, over: datetime | None = None) -> list[SampleAlert]:
             {
                 "summary": f"Không đọc được nguồn {source}",
                 "description": "Hai lần thu thập gần nhất đều không thành công; số liệu cũ còn giữ 26 giờ.",
-                "runbook_url": _RUNBOOKS + "dvcsourcedown",
+                "runbook_url": boards.runbook(_RUNBOOKS, "DvcSourceDown"),
                 "simulated": SIMULATED,
             },
             ends=over,
@@ -186,7 +187,7 @@ def _alert(  # noqa: PLR0913, PLR0917 - the parts of one alert, told apart by th
         | {
             "summary": f"{unit.name}: {indicator.short_name}",
             "description": f"{indicator.name} của {unit.name}.",
-            "runbook_url": _RUNBOOKS + name.lower(),
+            "runbook_url": boards.runbook(_RUNBOOKS, name),
             "simulated": SIMULATED,
         },
         begins=_BEGAN + timedelta(days=days),

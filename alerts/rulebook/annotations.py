@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from alerts import boards
 from alerts.rulebook import counts, shown
 from alerts.rulebook.figures import MILESTONE
 from alerts.rulebook.history import DAYS_LEFT
@@ -149,8 +150,8 @@ def simulated(settings: Alerting) -> str:
 
 
 def runbook(name: str, settings: Alerting) -> str:
-    """The heading of an alert in docs/runbooks.md."""
-    return f"{settings.links.runbooks.rstrip('/')}#{name.lower()}"
+    """Where the mail leads for what to do about an alert."""
+    return boards.runbook(settings.links.runbooks, name)
 
 
 def names_dropped(labels: Iterable[str]) -> Mapping[str, str]:

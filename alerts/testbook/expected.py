@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 
+from alerts.rulebook.annotations import runbook
 from alerts.settings import Alerting
 from alerts.testbook.world import COUNTED, INDICATOR_NAME, unit_name
 from exporter import arithmetic
@@ -104,7 +105,7 @@ def _annotations(name: str, settings: Alerting, summary: str, description: str) 
     return {
         "summary": summary,
         "description": description,
-        "runbook_url": f"{settings.links.runbooks}#{name.lower()}",
+        "runbook_url": runbook(name, settings),
         "simulated": SIMULATED,
     }
 

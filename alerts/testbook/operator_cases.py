@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from alerts.alertmanager.calendar import Calendar
+from alerts.rulebook.annotations import runbook
 from alerts.rulebook.operators import calendar_end
 from alerts.settings import Alerting
 from alerts.testbook.checks import Test
@@ -116,7 +117,7 @@ def _said(  # noqa: PLR0913, PLR0917 - the parts of one alert
         "summary": summary,
         "description": description,
         **({} if as_of is None else {"as_of": as_of}),
-        "runbook_url": f"{settings.links.runbooks}#{alert.lower()}",
+        "runbook_url": runbook(alert, settings),
         "simulated": SIMULATED,
     }
     return {**labels, "audience": "operators"}, annotations

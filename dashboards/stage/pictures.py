@@ -62,6 +62,7 @@ VIEWS = (
     View("dvc-indicator", ("indicator=online_payment",)),
     View("dvc-communes", ("group=xa-tien-hai",)),
     View("dvc-operations", recent=True),
+    View("dvc-runbooks"),
     View("dvc-wall", wall=True),
     View("dvc-wall-units", wall=True),
 )

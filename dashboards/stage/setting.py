@@ -20,7 +20,7 @@ from dashboards.inputs import ROOT, Inputs
 STEP = timedelta(seconds=5)
 """How often Prometheus scrapes and evaluates on a stage: nobody wants to wait for minutes."""
 _SHIPPED_PORTAL = "http://127.0.0.1:9808"
-_SHIPPED_FETCH = "fetch: {cool_down: 1m}"
+_SHIPPED_FETCH = "fetch: {cool_down: 1m, deadline: 2s, pause: 0s, retries: 0}"
 _SHIPPED_DATE = "clock: {date: 2024-09-16}"
 _SHIPPED_VALIDITY = "validity: 26h"
 _SHIPPED_SLOWEST = "every: 5m"

@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from alerts.alertmanager.calendar import Calendar
-from alerts.build import rule_files
+from alerts.build import led, rule_files
 from alerts.rulebook.book import as_yaml
 from alerts.settings import Alerting
 from dashboards.build import files as board_files
@@ -36,11 +36,15 @@ class Inputs:
     alerting: Alerting
     calendar: Calendar
     boards: Boards
+    grafana: str
+    """Its address, as readers of mails reach it."""
 
 
 def built(inputs: Inputs) -> Mapping[str, str]:
     """The text of each file by its name. Raises LayoutError."""
-    rule_texts = {path.name: text for path, text in rule_files(inputs.alerting, inputs.calendar)}
+    rule_texts = {
+        path.name: text for path, text in rule_files(led(inputs.alerting, inputs.grafana), inputs.calendar)
+    }
     files: dict[str, Sequence[Manifest]] = {
         "namespace.yaml": [_namespace()],
         "exporter.yaml": list(

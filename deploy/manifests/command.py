@@ -9,7 +9,8 @@ from typing import NoReturn
 
 import click
 
-from alerts.alertmanager.calendar import CalendarMissingError, load_calendar
+from alerts.alertmanager.calendar import CalendarMissingError, calendar_beside, load_calendar
+from alerts.boards import LOCAL
 from alerts.build import CadenceError
 from alerts.build import Inputs as MailInputs
 from alerts.contacts import load_contacts
@@ -38,6 +39,9 @@ exporter_option = click.option(
 alerts_option = click.option(
     "--alerts", type=_FILE, default=ROOT / "config/alerts.yaml", help="Cadence, bands, hours."
 )
+dashboards_option = click.option(
+    "--dashboards", default=LOCAL, show_default=True, help="Grafana, as readers reach it."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -48,15 +52,24 @@ def main() -> None:
 @main.command()
 @exporter_option
 @alerts_option
+@dashboards_option
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), default=FOLDER, help="Where to write."
 )
 @click.option("--check", is_flag=True, help="Write nothing; fail when something would change.")
-def build(exporter: Path, alerts: Path, out: Path, check: bool) -> None:  # noqa: FBT001 - click passes it by name
+def build(
+    exporter: Path,
+    alerts: Path,
+    dashboards: str,
+    out: Path,
+    check: bool,  # noqa: FBT001 - click passes it by name
+) -> None:
     """Write the manifests; those that hold nothing private."""
     try:
         load_config(exporter)
-        inputs = Inputs(exporter, load_alerting(alerts), load_calendar(), load_boards(exporter, alerts))
+        calendar = load_calendar(calendar_beside(alerts))
+        boards = load_boards(exporter, alerts)
+        inputs = Inputs(exporter, load_alerting(alerts), calendar, boards, dashboards)
         files = built(inputs)
         needed = list(secrets.to_make(inputs.alerting, keys(exporter)))
     except (ConfigError, LayoutError) as error:
@@ -84,9 +97,7 @@ def build(exporter: Path, alerts: Path, out: Path, check: bool) -> None:  # noqa
 @alerts_option
 @click.option("--contacts", type=_FILE, default=ROOT / "config/contacts.yaml", help="Who is written to.")
 @click.option("--password-file", type=_FILE, help="Its first line is the mail server's password.")
-@click.option(
-    "--dashboards", default="http://127.0.0.1:3000", show_default=True, help="Grafana, as readers reach it."
-)
+@dashboards_option
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=SECRET, help="The file.")
 def secret(  # noqa: PLR0913, PLR0917 - one parameter for each option
     exporter: Path, alerts: Path, contacts: Path, password_file: Path | None, dashboards: str, out: Path
@@ -96,7 +107,8 @@ def secret(  # noqa: PLR0913, PLR0917 - one parameter for each option
     try:
         decision, settings = load_config(exporter)
         people = load_contacts(contacts, decision)
-        inputs = MailInputs(load_alerting(alerts), decision, settings, people, load_calendar(), dashboards)
+        calendar = load_calendar(calendar_beside(alerts))
+        inputs = MailInputs(load_alerting(alerts), decision, settings, people, calendar, dashboards)
         made = make_secret(inputs, password, datetime.now(PROVINCE_TIME).date())
     except (ConfigError, CadenceError, CalendarMissingError, SecretError) as error:
         _refuse(error)

@@ -85,7 +85,10 @@ def _origins(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> t
     multiple=True,
     metavar="ORIGIN",
     callback=_origins,
-    help="A site that may show the wall in a frame, like https://grafana.example. May be repeated.",
+    envvar="DVC_WALL_FRAME_ANCESTOR",
+    show_envvar=True,
+    help="A site that may show the wall in a frame, like https://grafana.example. May be repeated; in the "
+    "variable several stand with spaces between them.",
 )
 @click.option(
     "--log.level",

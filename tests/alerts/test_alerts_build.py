@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from alerts.__main__ import main
-from alerts.alertmanager.calendar import Calendar, CalendarMissingError, load_calendar
+from alerts.alertmanager.calendar import CALENDAR, Calendar, CalendarMissingError, load_calendar
 from alerts.build import CadenceError, Inputs, built, check_cadence, write
 from alerts.contacts import load_contacts
 from alerts.settings import Alerting, Cadence
@@ -110,6 +110,40 @@ def test_a_bad_file_is_told_whole_and_nothing_is_written(
     assert "alerts.yaml:1:" in found.output
     assert "alerts.yaml:2:" in found.output
     assert not (tmp_path / "out").exists()
+
+
+def test_a_file_is_replaced_in_one_step_and_keeps_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "prometheus.yml"
+    path.write_text("old")
+    path.chmod(0o600)
+    with path.open() as reader:
+        list(write({Path(path.name): "new"}, tmp_path))
+        seen = reader.read()
+
+    assert seen == "old"
+    assert path.read_text() == "new"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_calendar_beside_the_settings_is_the_one_that_counts(
+    tmp_path: Path, invoke: Callable[..., Result]
+) -> None:
+    config, calendar = tmp_path / "alerts.yaml", tmp_path / "calendar.yaml"
+    config.write_bytes((ROOT / "config/alerts.yaml").read_bytes())
+    words = ("build", "--config", config, "--contacts", ROOT / "config/contacts.example.yaml", "--out")
+    shipped = CALENDAR.read_text("utf-8")
+    texts = {}
+    for name, text in (("shipped", shipped), ("own", shipped.replace("-02-08", "-02-07"))):
+        calendar.write_text(text, "utf-8")
+        assert invoke(*words, tmp_path / name).exit_code == 0
+        texts[name] = (tmp_path / name / "alertmanager/alertmanager.yml").read_text("utf-8")
+    calendar.write_text("years: []\n", "utf-8")
+    found = invoke(*words, tmp_path / "faulty")
+
+    assert texts["shipped"] != texts["own"]
+    assert found.exit_code == 2
+    assert "calendar.yaml:1" in found.output
 
 
 def test_both_commands_are_there(invoke: Callable[..., Result]) -> None:

@@ -12,6 +12,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerts import boards
 from alerts.alertmanager.calendar import Calendar, load_calendar
 from alerts.alertmanager.inhibition import PER_SOURCE
 from alerts.build import promtool_files, rule_files
@@ -151,7 +152,8 @@ def test_every_alert_has_the_labels_and_annotations_that_mails_rest_on() -> None
     for alert in ALERTS:
         assert alert.labels["severity"] in {"critical", "warning", "info"}
         assert alert.labels["audience"] in {"unit", "operators"}
-        assert alert.annotations["runbook_url"].endswith(f"#{alert.name.lower()}")
+        address = boards.runbook(boards.runbooks(boards.LOCAL), alert.name)
+        assert alert.annotations["runbook_url"] == address
         assert alert.annotations["summary"]
         assert alert.annotations["description"]
 

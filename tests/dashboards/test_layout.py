@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from grafana_foundation_sdk.models import dashboard
 
-from dashboards.layout import Box, Grid, LayoutError, check_uid, height_pixels, panel_id
+from alerts.boards import panel_id
+from dashboards.layout import Box, Grid, LayoutError, check_uid, height_pixels
 
 
 def panel(title: str) -> dashboard.Panel:

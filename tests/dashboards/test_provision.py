@@ -101,6 +101,11 @@ class Handler(BaseHTTPRequestHandler):
             body["metadata"]["resourceVersion"] = str(version + 1)
             things[key] = body
             return self._reply(200, body)
+        if self.command == "PATCH":
+            assert path == "/api/org/preferences"
+            assert (org, f"/api/dashboards/uid/{body['homeDashboardUID']}") in things
+            things[org, path] = {**things.get((org, path), {}), **body}
+            return self._reply(200, {"message": "Preferences updated"})
         where = {"/api/datasources": "/api/datasources/uid/", "/api/folders": "/api/folders/"}.get(path)
         key = org, f"{where}{body['uid']}" if where else path
         if self.command == "POST" and key in things:
@@ -108,7 +113,7 @@ class Handler(BaseHTTPRequestHandler):
         things[key] = body
         return self._reply(200, body)
 
-    do_GET = do_POST = do_PUT = _handle  # noqa: N815 - the names are the base's
+    do_GET = do_POST = do_PUT = do_PATCH = _handle  # noqa: N815 - the names are the base's
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base's
         pass
@@ -150,6 +155,17 @@ def test_the_playlist_shows_the_wall_boards_in_order(store: Store) -> None:
     assert playlist["spec"]["items"] == [{"type": "dashboard_by_uid", "value": uid} for uid in WALLS]
 
 
+def test_the_walls_organisation_opens_with_its_own_board_and_keeps_its_other_preferences(
+    store: Store,
+) -> None:
+    first = provision(grafana(store), "http://prometheus:9090", BOARDS, "30s")
+    assert store.things[first, "/api/org/preferences"] == {"homeDashboardUID": "dvc-wall"}
+    store.things[first, "/api/org/preferences"] = {"homeDashboardUID": "other", "timezone": "utc"}
+    provision(grafana(store), "http://prometheus:9090", BOARDS, "30s")
+
+    assert store.things[first, "/api/org/preferences"] == {"homeDashboardUID": "dvc-wall", "timezone": "utc"}
+
+
 def test_a_second_run_makes_nothing_twice_and_brings_changes(store: Store) -> None:
     first = provision(grafana(store), "http://old:9090", BOARDS, "30s")
     store.asked.clear()
@@ -163,7 +179,9 @@ def test_a_second_run_makes_nothing_twice_and_brings_changes(store: Store) -> No
     assert playlist["spec"]["interval"] == "1m"
 
 
-@pytest.mark.parametrize("broken", ["/api/orgs", "/api/datasources", "/api/folders", "/db", "/playlists"])
+@pytest.mark.parametrize(
+    "broken", ["/api/orgs", "/api/datasources", "/api/folders", "/db", "/playlists", "/preferences"]
+)
 def test_what_grafana_refuses_is_told(store: Store, broken: str) -> None:
     store.broken = broken
 
@@ -198,6 +216,18 @@ def test_the_command_says_what_a_wall_opens(store: Store, tmp_path: Path) -> Non
         )
 
 
+def test_the_command_prints_addresses_that_a_browser_reaches(store: Store, tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text(f"{SECRET}\n", "utf-8")
+    words = ["provision-wall", f"--grafana={store.url}", f"--password-file={password}"]
+    result = CliRunner().invoke(main, [*words, "--public-url=https://chitieu.example.vn/"])
+
+    assert result.exit_code == 0, result.output
+    assert store.url not in result.output
+    for address in addresses("https://chitieu.example.vn", store.orgs[ORGANISATION]):
+        assert f"\n{address}" in result.output
+
+
 def test_the_command_fails_when_grafana_does(store: Store, tmp_path: Path) -> None:
     password = tmp_path / "password"
     password.write_text("khác\n", "utf-8")
@@ -223,3 +253,6 @@ def test_nobody_gets_in_without_login_but_to_the_walls() -> None:
     ini = (ROOT / "deploy/grafana/grafana.ini").read_text("utf-8")
 
     assert f"org_name = {ORGANISATION}\norg_role = Viewer\n" in ini
+    # A file would be shown in every organisation, whoever asks.
+    assert "default_home_dashboard_path" not in ini
+    assert "home_page = /d/dvc-overview\n" in ini

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from alerts.access import ExporterTls
-from deploy.apply import asked, reload
+from alerts.settings import Servers
+from deploy import apply
+from deploy.running import reload
 from exporter.web.app import create_app
 from exporter.web.security.keeper import Keeper
 from tests.securing import PASSWORD, Folder, guarded, hashed
@@ -27,7 +29,7 @@ def folder(tmp_path: Path) -> Folder:
 @pytest.fixture
 def url(folder: Folder) -> Iterator[str]:
     with guarded(Keeper(folder.write(users={"prometheus": hashed()}))) as address:
-        yield f"https://{address}/-/reload"
+        yield str(address)
 
 
 def access(folder: Folder, **more: object) -> ExporterTls:
@@ -44,7 +46,7 @@ def test_the_name_in_the_certificate_may_be_another(folder: Folder, url: str) ->
     folder.issue("exporter.example")
     said = ""
     with guarded(Keeper(folder.file)) as address:
-        other = f"https://{address}/-/reload"
+        other = str(address)
         assert reload(other, access(folder, server_name="exporter.example")) is None
         said = reload(other, access(folder)) or ""
     assert "doesn't match" in said or "not valid for" in said
@@ -55,7 +57,7 @@ def test_a_certificate_of_the_asker(folder: Folder) -> None:
     folder.write(tls="client_auth_type: RequireAndVerifyClientCert\nclient_ca_file: ca.pem")
     known = folder.client("builder.example").name
     with guarded(Keeper(folder.file)) as address:
-        assert reload(f"https://{address}/-/reload", access(folder, cert_file=known, key_file=known)) is None
+        assert reload(str(address), access(folder, cert_file=known, key_file=known)) is None
 
 
 def test_what_is_wrong_is_said(folder: Folder, url: str) -> None:
@@ -71,14 +73,18 @@ def test_an_exporter_that_does_not_speak_tls_yet_is_about_to_be_started_anew(
     folder: Folder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with serving(create_app(State())) as address:
-        assert reload(f"https://{address}/-/reload", access(folder)) is None
+        assert reload(str(address), access(folder)) is None
     assert "does not ask for TLS yet" in capsys.readouterr().out
 
 
-def test_only_the_exporter_is_asked_so(tmp_path: Path) -> None:
-    (tmp_path / "alerts.yaml").write_text("servers: {exporter_tls: {ca_file: /x}}\n", "utf-8")
-    (tmp_path / "place.yaml").write_text("servers: {exporter: 'exporter:9805'}\n", "utf-8")
-    assert list(asked(tmp_path)) == [
-        ("http://127.0.0.1:9093/-/reload", None),
-        ("https://exporter:9805/-/reload", ExporterTls(ca_file=Path("/x"))),
-    ]
+def test_the_exporter_is_asked_so_and_nobody_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: list[tuple[str, ExporterTls | None]] = []
+
+    def note(host: str, tls: ExporterTls | None = None) -> None:
+        asked.append((host, tls))
+
+    monkeypatch.setattr(apply, "reload", note)
+    monkeypatch.setattr(apply, "figures", lambda _: None)
+    tls = ExporterTls(ca_file=Path("/x"))
+    apply.told(Servers(exporter="exporter:9805", exporter_tls=tls), tmp_path)
+    assert asked == [("exporter:9805", tls)]

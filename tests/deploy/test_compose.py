@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from alerts.settings import load_alerting
+from deploy.preflight import ADMIN, KEY, MOUNTED
 from exporter.settings import load_config
 from tools.backup.layouts import COMPOSE
 from tools.binaries import installed
@@ -155,9 +156,26 @@ def test_no_secret_stands_in_an_environment(name: str) -> None:
     environment = services(*PROFILES)[name].get("environment") or {}
     held = {key: value for key, value in environment.items() if SECRET.search(key)}
 
-    assert all(
-        key.endswith("__FILE") and str(value).startswith("/run/secrets/") for key, value in held.items()
-    )
+    # Compose writes a dollar twice. …__FILE would not do: Grafana's start script puts the content there.
+    assert all(re.fullmatch(r"\$\$__file\{/run/secrets/dvc/[a-z-]+\}", str(value)) for value in held.values())
+
+
+def test_grafana_takes_password_and_key_from_files() -> None:
+    environment = services()["grafana"]["environment"]
+
+    for setting, secret in (("ADMIN_PASSWORD", ADMIN), ("SECRET_KEY", KEY)):
+        folder, _, name = secret.path.partition("/")
+        assert folder == "grafana"
+        assert environment[f"GF_SECURITY_{setting}"] == f"$$__file{{{MOUNTED}{name}}}"
+
+
+@pytest.mark.parametrize(
+    "name", ["alerts", "exporter", "prometheus", "alertmanager", "grafana", "victoria-metrics"]
+)
+def test_what_grows_with_the_figures_may_be_given_more_memory(name: str) -> None:
+    written = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"][name]["mem_limit"]
+
+    assert re.fullmatch(r"\$\{DVC_MEMORY_[A-Z]+:-\d+[mg]\}", written)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -200,6 +218,34 @@ def test_nothing_starts_before_the_secrets_are_there() -> None:
     started = set(services("ha", "remote")) - STEPS - {"victoria-metrics"}
 
     assert {name for name in started if "preflight" not in before(name)} == set()
+
+
+def test_what_is_served_was_brought_in_force_before() -> None:
+    def before(name: str) -> set[str]:
+        needs = set(services(*PROFILES)[name].get("depends_on") or ())
+        return needs.union(*(before(need) for need in needs))
+
+    reading = {
+        name
+        for name, service in services(*PROFILES).items()
+        if any(volume["source"] == "settings" for volume in service.get("volumes") or ())
+    }
+    chain = ["settings-demo", "settings-ha", "settings-remote", "settings", "preflight", "alerts"]
+
+    assert {name for name in reading - set(chain) if "alerts" not in before(name)} == set()
+    assert before("alerts") == set(chain) - {"alerts"}
+
+
+@pytest.mark.parametrize("name", ["settings", "settings-ha", "settings-remote"])
+def test_steps_know_the_profiles_that_compose_lets_them_know(name: str) -> None:
+    command = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"][name]["command"]
+
+    assert command[command.index("--profiles") + 1] == "${COMPOSE_PROFILES:-}"
+
+
+@pytest.mark.parametrize("name", sorted(STEPS))
+def test_every_step_says_when_it_ran(name: str) -> None:
+    assert services(*PROFILES)[name]["entrypoint"] == ["python", "-m", "deploy.step"]
 
 
 def test_servers_wait_for_what_they_need() -> None:

@@ -30,6 +30,14 @@ def test_it_runs_as_nobody_special_and_builds_nothing() -> None:
     assert "USER" not in STAGES["demo"]
 
 
+def test_every_user_may_read_what_is_copied_from_the_sources() -> None:
+    for stage in ("packages", "simulation"):
+        after = STAGES[stage].rpartition("\nCOPY ")[2] if "\nCOPY " in STAGES[stage] else STAGES[stage]
+        assert re.search(r"^RUN chmod -R a\+rX /srv/dvc-monitor", after, re.MULTILINE)
+    for stage in ("runtime", "demo"):
+        assert not re.search(r"^COPY (?!--from=)", STAGES[stage], re.MULTILINE)
+
+
 def test_neither_start_nor_health_needs_a_shell_or_curl() -> None:
     said = re.findall(r"^\s*(?:HEALTHCHECK .*\\\n\s+)?CMD (.*)$", DOCKERFILE, re.MULTILINE)
 
@@ -67,8 +75,10 @@ def test_every_user_folder_in_a_volume_is_the_images_own() -> None:
         ("analytics", "check_for_updates", "false"),
         ("analytics", "check_for_plugin_updates", "false"),
         ("plugins", "preinstall_disabled", "true"),
+        ("metrics", "enabled", "false"),
         ("snapshots", "external_enabled", "false"),
         ("security", "disable_gravatar", "true"),
+        ("security", "cookie_samesite", "lax"),
         ("news", "news_feed_enabled", "false"),
         ("date_formats", "default_timezone", "Asia/Ho_Chi_Minh"),
         ("date_formats", "default_week_start", "monday"),

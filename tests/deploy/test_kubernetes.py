@@ -101,7 +101,7 @@ def test_the_rules_are_the_rules() -> None:
 
 def test_the_boards_are_the_boards() -> None:
     paths = list((ROOT / "dashboards/json").glob("*.json"))
-    assert len(paths) == 7
+    assert len(paths) == 8
     for path in paths:
         board = the("ConfigMap", f"{path.stem}-board")
         assert board["metadata"]["labels"]["grafana_dashboard"] == "1"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import unescape
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
@@ -87,7 +88,7 @@ def test_a_mail_says_the_basis_the_difference_the_link_and_how_to_answer(
     for body in (letters["unit"].html, letters["unit"].text):
         assert "Điều 1 và Phụ lục (số thứ tự 2) Quyết định số 805/QĐ-UBND ngày 24/05/2024" in body
         assert "quyết định đếm giao dịch trên Cổng Dịch vụ công quốc gia" in body
-        assert "https://chitieu.example.vn/d/dvc-unit?var-unit=so-cong-thuong" in body
+        assert "https://chitieu.example.vn/d/dvc-unit?orgId=1&var-unit=so-cong-thuong" in unescape(body)
         assert "trả lời thư này, kèm mã hồ sơ, để Sở Thông tin và Truyền thông đối chiếu" in body
 
 
