@@ -51,8 +51,8 @@ ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
 WORKDIR /srv/dvc-monitor
 USER 10805:10805
 EXPOSE 9805 9806
-HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=4 \
-  CMD ["python", "-m", "deploy.leader", "probe", "http://127.0.0.1:9805/-/healthy"]
+HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=4 \
+  CMD ["python", "-m", "deploy.leader", "probe", "--", "dvc-exporter", "probe"]
 CMD ["dvc-exporter", "serve", "--web.listen-address", "0.0.0.0:9805", "--wall.listen-address", "0.0.0.0:9806"]
 
 FROM packages AS simulation

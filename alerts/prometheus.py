@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
+from alerts.access import ExporterTls
 from alerts.alertmanager import build as alertmanager
 from alerts.mailing import Mailing, duration
 from alerts.rulebook.book import as_yaml
@@ -56,12 +58,32 @@ def configuration(settings: Alerting) -> str:
                 "alertmanagers": [{"static_configs": [{"targets": list(servers.alertmanagers)}]}],
             },
             "scrape_configs": [
-                {"job_name": job, **scrape, "static_configs": [{"targets": list(targets)}]}
+                {
+                    "job_name": job,
+                    **scrape,
+                    **(_secured(servers.exporter_tls) if job == settings.job else {}),
+                    "static_configs": [{"targets": list(targets)}],
+                }
                 for job, targets in jobs.items()
             ],
             **({"remote_write": [_remote_write(servers.remote_write)]} if servers.remote_write else {}),
         }
     )
+
+
+def _secured(tls: ExporterTls | None) -> dict[str, object]:
+    """How the exporter is asked; secrets stay in files on Prometheus' machine."""
+    if tls is None:
+        return {}
+    files = {"ca_file": tls.ca_file, "cert_file": tls.cert_file, "key_file": tls.key_file}
+    found: dict[str, object] = {"scheme": "https"}
+    if told := {key: str(path) for key, path in files.items() if path is not None} | (
+        {"server_name": tls.server_name} if tls.server_name else {}
+    ):
+        found["tls_config"] = told
+    if tls.username is not None:
+        found["basic_auth"] = {"username": tls.username, "password_file": str(tls.password_file)}
+    return found
 
 
 def _without_replica() -> dict[str, object]:
@@ -75,9 +97,15 @@ def _remote_write(to: RemoteWrite) -> dict[str, object]:
         found["basic_auth"] = {"username": to.username, "password_file": str(to.password_file)}
     if to.tenant is not None:
         found["headers"] = {"X-Scope-OrgID": to.tenant}
-    renamed = {"action": "labelmap", "regex": REPLICA, "replacement": to.replica_as}
-    found["write_relabel_configs"] = [*((renamed,) if to.replica_as else ()), _without_replica()]
+    found["write_relabel_configs"] = list(remote_relabelling(to))
     return found
+
+
+def remote_relabelling(to: RemoteWrite) -> Iterator[dict[str, object]]:
+    """What becomes of the replica's label on the way elsewhere."""
+    if to.replica_as:
+        yield {"action": "labelmap", "regex": REPLICA, "replacement": to.replica_as}
+    yield _without_replica()
 
 
 def prometheus_flags(settings: Alerting) -> str:

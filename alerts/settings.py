@@ -12,6 +12,7 @@ from typing import Annotated, Self, TypeVar
 from pydantic import AfterValidator, BeforeValidator, StrictBool, model_validator
 
 from alerts import boards
+from alerts.access import ExporterTls
 from alerts.mailing import Mailing
 from exporter.config.faults import ConfigError, Fault
 from exporter.config.fields import Count, Duration, Filled, Percent, Share, Text
@@ -179,6 +180,8 @@ class Servers(Model):
     """`servers:` - where they listen, as Prometheus reaches them."""
 
     exporter: HostPort = "127.0.0.1:9805"
+    exporter_tls: ExporterTls | None = None
+    """None: it is asked in plain HTTP, by anybody."""
     prometheus: HostPorts = ("127.0.0.1:9090",)
     """One, or both of a pair."""
     alertmanagers: HostPorts = ("127.0.0.1:9093",)

@@ -7,6 +7,7 @@ from rich.table import Table
 
 from bench.latency import STAGES, latency
 from bench.scrapes import Compared, compare
+from bench.secured import Secured, secured
 from bench.serving import Started, starts
 from bench.stages import Stage, stages
 
@@ -39,6 +40,7 @@ def main() -> None:
         _scrapes(table, compare(communes, rounds, each), communes)
         _stages(table, "One snapshot, once for each collection", stages(communes))
         table.add_section()
+    _secured(table, secured(_DECISION, 400))
     started, steps = starts()
     _start(table, started)
     _stages(table, "One snapshot from page bytes", steps)
@@ -62,6 +64,14 @@ def _scrapes(table: Table, found: Compared, communes: int) -> None:
         table.add_row(f"  p{share * 100:.0f}", _ms(ours), _ms(library), f"{ratio:,.0f}×", goal)
     table.add_row("  scrapes", str(len(found.ours.seconds)), str(len(found.library.seconds)))
     table.add_row("  resident memory", _mb(found.ours_rss), _mb(found.library_rss))
+
+
+def _secured(table: Table, found: Secured) -> None:
+    _heading(table, "TLS and password: p50, p99, and p50 against plain on a new connection in the same run")
+    for name, timing in found.series.items():
+        middle, tail = timing.percentile(_MEDIAN), timing.percentile(_TAIL)
+        table.add_row(f"  {name}", _ms(middle), _ms(tail), f"{found.ratio(name, _MEDIAN):.1f}×")
+    table.add_row("  the first with a password (bcrypt, cost 10)", _ms(found.first_seconds))
 
 
 def _start(table: Table, started: Started) -> None:

@@ -49,7 +49,7 @@ class Compared:
 
 def compare(communes: int, rounds: int, ours_per_round: int) -> Compared:
     """Interleaves scrapes of both servers. Raises ValueError where they do not serve the same series."""
-    with _server("ours", communes) as ours, _server("library", communes) as library:
+    with server("ours", communes) as ours, server("library", communes) as library:
         body, size = _scrape(ours)
         other, _ = _scrape(library)
         series = _series(body)
@@ -73,7 +73,8 @@ def compare(communes: int, rounds: int, ours_per_round: int) -> Compared:
 
 
 @contextmanager
-def _server(which: str, communes: int) -> Iterator[int]:
+def server(which: str, communes: int) -> Iterator[int]:
+    """One of the servers of bench.servers, on the port that is given."""
     command = [sys.executable, "-m", "bench.servers", which, str(communes)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         try:

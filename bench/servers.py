@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from prometheus_client import (
     CollectorRegistry,
@@ -21,7 +23,10 @@ from prometheus_client.registry import Collector
 
 from exporter.metrics.families import families
 from exporter.web.app import create_app
+from exporter.web.security.gate import Gate
+from exporter.web.security.keeper import Keeper
 from exporter.web.server import Address, WebServer, bind
+from tests.securing import PASSWORD, Folder, hashed
 from tests.snapshots import State, make_snapshot
 
 
@@ -45,6 +50,19 @@ def serve_ours(communes: int, departments: int = 16, groups: int = 8) -> None:
     server.run()
 
 
+def serve_secured(communes: int) -> None:
+    """The exporter's own face behind TLS and a password; the folder with its files goes with the process."""
+    with TemporaryDirectory() as name:
+        folder = Folder(Path(name))
+        keeper = Keeper(folder.write(users={"bench": hashed(PASSWORD, cost=10)}))
+        state = State.of(make_snapshot(communes=communes))
+        app = Gate(create_app(state), keeper.main)
+        server = WebServer(app, bind(Address("127.0.0.1", 0)), door=keeper.main)
+        sys.stdout.write(f"{server.addresses[0].port}\n")
+        sys.stdout.flush()
+        server.run()
+
+
 def serve_library(communes: int) -> None:
     """prometheus_client's server over the same series and its own process metrics."""
     registry = CollectorRegistry()
@@ -59,4 +77,6 @@ def serve_library(communes: int) -> None:
 
 
 if __name__ == "__main__":
-    {"ours": serve_ours, "library": serve_library}[sys.argv[1]](*map(int, sys.argv[2:]))
+    {"ours": serve_ours, "secured": serve_secured, "library": serve_library}[sys.argv[1]](
+        *map(int, sys.argv[2:])
+    )

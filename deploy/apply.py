@@ -78,7 +78,7 @@ def told(servers: Servers, out: Path) -> list[Answer]:
     letters = out / "alertmanager"
 
     def exporter(host: str) -> Answer:
-        return Answer(host, refused=reload(host))
+        return Answer(host, refused=reload(host, servers.exporter_tls))
 
     def prometheus(host: str) -> Answer:
         known = figures(host)

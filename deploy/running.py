@@ -9,6 +9,9 @@ from pathlib import Path
 import click
 import requests
 
+from alerts.access import ExporterTls
+from deploy.access import before_tls, missing, secured
+
 SECONDS = 30.0
 LOADED = "alertmanager_config_last_reload_success_timestamp_seconds"
 STARTED = "process_start_time_seconds"
@@ -25,14 +28,19 @@ def figures(host: str) -> Mapping[str, float] | None:
     return {name: float(value) for name, value in re.findall(r"^([a-z_]+) ([-+.\de]+)$", text, re.MULTILINE)}
 
 
-def reload(host: str) -> str | None:
+def reload(host: str, tls: ExporterTls | None = None) -> str | None:
     """What the server says against it; None where it reloaded, or will read the files by itself.
 
     A server that does not run yet reads them at its start.
     """
-    url = f"http://{host}/-/reload"
+    url = f"{'https' if tls else 'http'}://{host}/-/reload"
+    if tls is not None and (unread := " ".join(missing(tls))):
+        return f"{url}: {unread}"
     try:
-        answer = requests.post(url, timeout=SECONDS)
+        post = requests.post if tls is None else secured(tls).post
+        answer = post(url, timeout=SECONDS)
+    except requests.exceptions.SSLError as error:
+        return before_tls(url, error)
     except requests.ReadTimeout:
         click.echo(f"{url}: busy, will reload when it is done")
         return None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
 from datetime import UTC, datetime
+from types import TracebackType
 from typing import Literal
 
 from exporter.clock import PROVINCE_TIME
@@ -44,11 +46,21 @@ class _Text(logging.Formatter):
         return datetime.fromtimestamp(record.created, PROVINCE_TIME).strftime("%d/%m/%Y %H:%M:%S")
 
 
+def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    logging.getLogger("exporter").critical("ended by an error", exc_info=(kind, error, trace))
+
+
 def configure(level: str = "info", style: LogFormat = "text") -> None:
     """Sends the log of this process to standard error. `level` is a name such as "debug"."""
     handler = logging.StreamHandler(sys.stderr)
     if style == "json":
         handler.setFormatter(_Json())
+        # Who reads lines by machine must not stumble over what Python would print by itself.
+        sys.excepthook = _uncaught
+        threading.excepthook = lambda args: _uncaught(
+            args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback
+        )
+        logging.captureWarnings(capture=True)
     else:
         handler.setFormatter(_Text("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
     root = logging.getLogger()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
@@ -21,7 +22,7 @@ def write_config(directory: Path, url: str, *, more: str = FETCH) -> Path:
     text = (ROOT / "config" / "exporter.yaml").read_text(encoding="utf-8")
     config = directory / "exporter.yaml"
     text = (
-        text.replace("fetch: {cool_down: 1m, deadline: 2s, pause: 0s, retries: 0}", "#")
+        re.sub(r"^fetch: .*", "#", text, flags=re.MULTILINE)
         .replace("http://127.0.0.1:9808", url)
         .replace("../var/archive", "archive")
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -12,10 +14,13 @@ from exporter import logs
 
 
 @pytest.fixture(autouse=True)
-def _as_it_was() -> Iterator[None]:
+def _as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     yield
+    logging.captureWarnings(capture=False)
     root.handlers[:] = handlers
     root.setLevel(level)
 
@@ -52,3 +57,19 @@ def test_nothing_in_a_line_looks_like_another_or_moves_the_cursor(
     assert sum(line.startswith(("16/09", '{"time"')) for line in out.splitlines()) == (style == "json")
     assert "\\u001b[31m" in out
     assert "\\u202e" in out
+
+
+def test_for_machines_also_what_python_would_print_itself_is_one_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.configure("warning", "json")
+    try:
+        raise ValueError("two\nlines")  # noqa: TRY301 - what is raised here is the point
+    except ValueError as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+    thread = threading.Thread(target=int, args=("no number",))
+    thread.start()
+    thread.join()
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["level"] for line in lines] == ["critical", "critical"]
+    assert "no number" in lines[1]["traceback"]

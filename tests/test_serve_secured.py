@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -12,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from demo.portal import DemoPortal
-from exporter.web.server import Address
+from exporter.web.server import Address, bind
 from tests.demo_setup import write_config
 from tests.securing import PASSWORD, Folder, ask_tls, basic, hashed
 from tests.serving import Answer
@@ -111,3 +112,29 @@ def test_an_origin_that_is_none_and_a_file_that_is_wrong(tmp_path: Path) -> None
         assert done.returncode == 2
         assert said in done.stderr
         assert PASSWORD not in done.stderr
+
+
+def test_for_machines_a_fault_of_configuration_is_a_line_too(tmp_path: Path) -> None:
+    (tmp_path / "web.yaml").write_text(
+        f"nonsense: 1\nbasic_auth_users: {{eve: {PASSWORD}}}\n", encoding="utf-8"
+    )
+    (taken,) = bind(Address("127.0.0.1", 0))
+    for options, said in (
+        (["--web.config.file", str(tmp_path / "web.yaml")], "no bcrypt hash"),
+        (["--config", str(tmp_path / "gone.yaml")], "no such file"),
+        (
+            ["--web.listen-address", f"127.0.0.1:{taken.getsockname()[1]}"],
+            "choose another --web.listen-address",
+        ),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "exporter", "serve", "--log.format", "json", *options],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert done.returncode == 2
+        (line,) = done.stderr.splitlines()
+        assert said in json.loads(line)["message"]
+    taken.close()

@@ -14,7 +14,7 @@ from alerts.rulebook.book import as_yaml
 from alerts.settings import Alerting
 from dashboards.build import files as board_files
 from dashboards.inputs import Inputs as Boards
-from deploy.manifests import exporter, network, servers, sources
+from deploy.manifests import exporter, network, secrets, servers, sources
 from deploy.manifests.objects import IMAGE, NAMESPACE, PART_OF, Manifest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -47,10 +47,17 @@ def built(inputs: Inputs) -> Mapping[str, str]:
     }
     files: dict[str, Sequence[Manifest]] = {
         "namespace.yaml": [_namespace()],
-        "exporter.yaml": list(exporter.exporter(configured(inputs.config), inputs.alerting.job)),
+        "exporter.yaml": list(
+            exporter.exporter(
+                configured(inputs.config),
+                inputs.alerting.job,
+                inputs.alerting.servers.exporter_tls,
+                keys(inputs.config),
+            )
+        ),
         "servers.yaml": list(servers.servers(inputs.alerting)),
         "monitors.yaml": list(servers.monitors(inputs.alerting)),
-        "network.yaml": list(network.policies()),
+        "network.yaml": list(network.policies(inputs.alerting.servers.remote_write)),
         "rules.yaml": list(sources.rules(rule_texts)),
         "grafana-datasource.yaml": [sources.datasource(_DATASOURCE.read_text("utf-8"))],
     }
@@ -60,6 +67,14 @@ def built(inputs: Inputs) -> Mapping[str, str]:
         files[f"grafana-{metadata['name']}.yaml"] = [board]
     texts = {name: render(several) for name, several in files.items()}
     return texts | {KUSTOMIZATION: _HEAD + as_yaml(_kustomization(sorted(texts)))}
+
+
+def keys(path: Path) -> Sequence[str]:
+    """The files of secrets that exporter.yaml names. Raises LayoutError where the pod will not have one."""
+    try:
+        return secrets.portal_keys(yaml.safe_load(path.read_text("utf-8")))
+    except secrets.SecretPathError as error:
+        raise LayoutError(f"{path}: {error}") from None
 
 
 def render(several: Sequence[Manifest]) -> str:

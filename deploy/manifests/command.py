@@ -16,7 +16,8 @@ from alerts.build import Inputs as MailInputs
 from alerts.contacts import load_contacts
 from alerts.settings import load_alerting
 from dashboards.inputs import load as load_boards
-from deploy.manifests.build import ROOT, Inputs, LayoutError, built, render, stale
+from deploy.manifests import secrets
+from deploy.manifests.build import ROOT, Inputs, LayoutError, built, keys, render, stale
 from deploy.manifests.mail import SecretError
 from deploy.manifests.mail import secret as make_secret
 from exporter.clock import PROVINCE_TIME
@@ -70,6 +71,7 @@ def build(
         boards = load_boards(exporter, alerts)
         inputs = Inputs(exporter, load_alerting(alerts), calendar, boards, dashboards)
         files = built(inputs)
+        needed = list(secrets.to_make(inputs.alerting, keys(exporter)))
     except (ConfigError, LayoutError) as error:
         _refuse(error)
     wrong = list(stale(files, out))
@@ -84,6 +86,10 @@ def build(
         else:
             path.unlink()
         click.echo(path)
+    if needed:
+        click.echo("These Secrets must be there before; each file stands here under its own name:", err=True)
+    for command in needed:
+        click.echo(f"  {command}", err=True)
 
 
 @main.command()

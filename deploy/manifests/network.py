@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
 
+from alerts.settings import RemoteWrite
 from deploy.manifests.exporter import METRICS, WALL
 from deploy.manifests.objects import EXPORTER, Manifest, labels, manifest, operated, selected
 
 _DNS = {"ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]}
+_HTTPS = 443
 _PROMETHEUS, _ALERTMANAGER = operated("prometheus"), operated("alertmanager")
 _GRAFANA = {
     "namespaceSelector": {},
@@ -15,8 +18,8 @@ _GRAFANA = {
 }
 
 
-def policies() -> Iterator[Manifest]:
-    """One for each part, and one that closes the rest."""
+def policies(remote: RemoteWrite | None = None) -> Iterator[Manifest]:
+    """One for each part, and one that closes the rest; `remote` is where samples go as well."""
     yield _policy("dvc-closed", {}, ingress=[], egress=[])
     yield _policy(
         EXPORTER,
@@ -35,6 +38,7 @@ def policies() -> Iterator[Manifest]:
             _to(9090, _PROMETHEUS),
             # The cluster's own API, from which it learns what there is to scrape.
             {"ports": _tcp(443, 6443)},
+            *({"ports": _tcp(port)} for port in _ports(remote)),
         ],
     )
     yield _policy(
@@ -58,6 +62,15 @@ def _policy(name: str, pods: Mapping[str, str], *, ingress: list[object], egress
             "egress": egress,
         },
     )
+
+
+def _ports(remote: RemoteWrite | None) -> Iterator[int]:
+    """What else must be open so that samples get there."""
+    if remote is not None:
+        address = urlsplit(remote.url)
+        port = address.port or (_HTTPS if address.scheme == "https" else 80)
+        if port != _HTTPS:
+            yield port
 
 
 def _tcp(*ports: int) -> list[dict[str, object]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from alerts.access import ExporterTls
 from alerts.mailing import duration
 from alerts.prometheus import (
     LARGEST,
@@ -17,8 +18,9 @@ from alerts.prometheus import (
     MOST_SERIES,
     alertmanager_flags,
     prometheus_flags,
+    remote_relabelling,
 )
-from alerts.settings import Alerting
+from alerts.settings import Alerting, RemoteWrite
 from deploy.manifests.objects import (
     ALERTMANAGER,
     CONTAINER,
@@ -35,6 +37,7 @@ from deploy.manifests.objects import (
     operated,
     selected,
 )
+from deploy.manifests.secrets import CLIENT, REMOTE
 
 PROMETHEUS_VERSION, ALERTMANAGER_VERSION = "3.5.3", "0.33.1"
 """The versions that the rules and routes are tested with."""
@@ -88,6 +91,7 @@ def monitors(settings: Alerting) -> Iterator[Manifest]:
                 "endpoints": [
                     {
                         "port": port,
+                        **(_secured(settings.servers.exporter_tls) if name == EXPORTER else {}),
                         "interval": duration(settings.cadence.scrape),
                         "scrapeTimeout": duration(settings.cadence.scrape_timeout),
                         "relabelings": [
@@ -98,6 +102,40 @@ def monitors(settings: Alerting) -> Iterator[Manifest]:
                 ],
             },
         )
+
+
+def _secured(tls: ExporterTls | None) -> Manifest:
+    """How the exporter is asked; what is secret stands in the Secret of whoever asks."""
+    if tls is None:
+        return {}
+    found: Manifest = {
+        "scheme": "https",
+        # It is reached by the address of its pod, which no certificate bears.
+        "tlsConfig": {
+            "serverName": tls.server_name or f"{EXPORTER}.{NAMESPACE}.svc",
+            **({"ca": {"secret": _key("ca.crt")}} if tls.ca_file else {}),
+            **({"cert": {"secret": _key("tls.crt")}, "keySecret": _key("tls.key")} if tls.cert_file else {}),
+        },
+    }
+    if tls.username:
+        found["basicAuth"] = {"username": _key("username"), "password": _key("password")}
+    return found
+
+
+def _key(key: str, secret: str = CLIENT) -> Manifest:
+    return {"name": secret, "key": key}
+
+
+def _remote_write(to: RemoteWrite) -> Manifest:
+    found: Manifest = {
+        "url": to.url,
+        "writeRelabelConfigs": list(remote_relabelling(to)),
+    }
+    if to.username:
+        found["basicAuth"] = {"username": _key("username", REMOTE), "password": _key("password", REMOTE)}
+    if to.tenant:
+        found["headers"] = {"X-Scope-OrgID": to.tenant}
+    return found
 
 
 def _prometheus(settings: Alerting) -> Manifest:
@@ -125,6 +163,7 @@ def _prometheus(settings: Alerting) -> Manifest:
             "replicaExternalLabelName": "",
             "alerting": {"alertmanagers": [{"namespace": NAMESPACE, "name": ALERTMANAGER, "port": "web"}]},
             "additionalArgs": _arguments(prometheus_flags(settings).split()),
+            **({"remoteWrite": [_remote_write(remote)]} if (remote := settings.servers.remote_write) else {}),
         },
     )
 

@@ -38,7 +38,8 @@ _LIMIT = 10_000
 @click.option("--ready", is_flag=True, help="Ask whether there are figures, and not only whether it runs.")
 @click.option("--username", default="", help="For passwords: whose.")
 @click.option("--password-file", type=_FILE, help="The file that holds the password (not its hash).")
-@click.option("--client-cert", type=_FILE, help="A client's certificate and key (PEM), where asked for.")
+@click.option("--client-cert", type=_FILE, help="A client's certificate (PEM), where asked for ...")
+@click.option("--client-key", type=_FILE, help="... and its key, where that is not in the same file.")
 def probe(  # noqa: PLR0913, PLR0917 - the options; click passes them by name
     address: Address,
     web_config: Path | None,
@@ -46,10 +47,12 @@ def probe(  # noqa: PLR0913, PLR0917 - the options; click passes them by name
     username: str,
     password_file: Path | None,
     client_cert: Path | None,
+    client_key: Path | None,
 ) -> None:
     """Ask /-/healthy, or /-/ready, and end with 0 where the answer is good, else with 1.
 
-    Without a password a demand for one counts as healthy (whoever makes it runs), and never as ready.
+    Without a password a demand for one counts as healthy (whoever makes it runs), and never as ready; so
+    does a demand for a client's certificate.
     """
     try:
         doors = read_doors(web_config) if web_config else Doors()
@@ -61,7 +64,12 @@ def probe(  # noqa: PLR0913, PLR0917 - the options; click passes them by name
         headers["Authorization"] = "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
     path = "/-/ready" if ready else "/-/healthy"
     try:
-        connection = _connection(address, doors, client_cert)
+        connection = _connection(address, doors, client_cert, client_key)
+        if doors.main.tls and doors.main.tls.verifies and client_cert is None and not ready:
+            # It would end the connection now; that it has shown the right certificate is enough.
+            connection.close()
+            click.echo(f"{path}: asks for a client's certificate")
+            return
         status, said = _ask(connection, path, headers)
     except (OSError, HTTPException) as error:
         click.echo(f"{path}: {type(error).__name__}: {safe(str(error))}", err=True)
@@ -71,7 +79,9 @@ def probe(  # noqa: PLR0913, PLR0917 - the options; click passes them by name
     sys.exit(0 if status == HTTPStatus.OK or asked_only else 1)
 
 
-def _connection(address: Address, doors: Doors, client_cert: Path | None) -> HTTPConnection:
+def _connection(
+    address: Address, doors: Doors, client_cert: Path | None, client_key: Path | None
+) -> HTTPConnection:
     host = _EVERYWHERE.get(address.host, address.host)
     if doors.main.tls is None:
         return HTTPConnection(host, address.port, timeout=_SECONDS)
@@ -80,7 +90,7 @@ def _connection(address: Address, doors: Doors, client_cert: Path | None) -> HTT
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     if client_cert:
-        context.load_cert_chain(client_cert)
+        context.load_cert_chain(client_cert, client_key)
     connection = HTTPSConnection(host, address.port, timeout=_SECONDS, context=context)
     connection.connect()
     shown = connection.sock.getpeercert(binary_form=True)

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 
 from exporter import logs
 from exporter.commands.listening import ADDRESS, Listen
-from exporter.commands.options import config_option, refuse
+from exporter.commands.options import BAD_CONFIGURATION, config_option, refuse
 from exporter.config.faults import ConfigError
 from exporter.pipeline import Pipeline
 from exporter.web.app import create_app
@@ -130,8 +130,11 @@ def serve(  # noqa: PLR0913, PLR0917 - the options; click passes them by name
         keeper = Keeper(web_config, pipeline.report) if web_config else None
         sockets = _bind(address, "--web.listen-address")
         wall_sockets = _bind(wall_address, "--wall.listen-address") if wall_address else ()
-    except ConfigError as error:
-        refuse(str(error))
+    except (ConfigError, _CannotListenError) as error:
+        if style == "text":
+            refuse(str(error))
+        log.critical("%s", error)
+        sys.exit(BAD_CONFIGURATION)
     frames = " ".join((OWN_SITE, *wall_frames))
     main = _main_server(pipeline, sockets, keeper, frames, alone=not wall_sockets)
     wall = None
@@ -167,11 +170,15 @@ def _server(
     return WebServer(Gate(app, door), sockets, limits, closing=closing, door=door)
 
 
+class _CannotListenError(Exception):
+    """An address cannot be had; the message says what to do."""
+
+
 def _bind(address: Address, option: str) -> tuple[socket.socket, ...]:
     try:
         return bind(address)
     except OSError as error:
-        refuse(f"{error.strerror or error}; choose another {option}")
+        raise _CannotListenError(f"{error.strerror or error}; choose another {option}") from error
 
 
 def _wall_server(

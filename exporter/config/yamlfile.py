@@ -7,7 +7,7 @@ they look like; dates stay text until a model asks for one. Keys are always text
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -15,7 +15,7 @@ from typing import cast
 import yaml
 
 from exporter.config.faults import ConfigError, Fault
-from exporter.config.yamltree import Builder, Flat, Items, Mark, Where, fault_at
+from exporter.config.yamltree import Builder, Flat, Items, Mark, Where, fault_at, resolve
 
 __all__ = ["ConfigError", "Document", "Fault", "Items", "Mark", "Where", "read_document"]
 
@@ -60,8 +60,8 @@ class Document:
         return self.values[where].line
 
 
-def read_document(path: Path | str) -> Document:
-    """The file at `path`, which is shown in faults as given.
+def read_document(path: Path | str, scalar: Callable[[str], object] = resolve) -> Document:
+    """The file at `path`, which is shown in faults as given. `scalar` reads what has no quotes.
 
     Raises ConfigError when it cannot be read or parsed, or holds no mapping.
     """
@@ -70,7 +70,7 @@ def read_document(path: Path | str) -> Document:
     lines = tuple(_BREAK.split(text))
     if spoilt := [*_characters(shown, lines)]:
         raise ConfigError(spoilt)
-    builder = Builder(shown, lines)
+    builder = Builder(shown, lines, scalar=scalar)
     try:
         root = builder.root(yaml.parse(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:

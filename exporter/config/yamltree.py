@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import yaml
@@ -84,6 +84,8 @@ class Builder:
     faults: list[Fault] = field(default_factory=list)
     anchors: dict[str, Node] = field(default_factory=dict)
     count: int = 0
+    scalar: Callable[[str], object] = field(default=lambda text: resolve(text))  # noqa: PLW0108 - stands below
+    """What a scalar without quotes stands for."""
 
     def root(self, events: Iterator[yaml.Event]) -> Node | None:
         """The tree of the only document; None where the file holds nothing."""
@@ -111,7 +113,7 @@ class Builder:
         elif isinstance(event, yaml.ScalarEvent):
             node.text = event.value
             plain = not event.style and event.tag is None
-            node.value = resolve(event.value) if plain else event.value
+            node.value = self.scalar(event.value) if plain else event.value
         tag, anchor = getattr(event, "tag", None), getattr(event, "anchor", None)
         if tag is not None and (node.entries is not None or tag not in _TEXT_TAGS):
             short = tag.replace("tag:yaml.org,2002:", "!!")

@@ -12,11 +12,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, ClassVar
 
+from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
+
+from exporter.web.refusal import refusal
+from exporter.web.security.door import Door, DoorOf
 
 _births = count()
 
@@ -75,7 +79,9 @@ class Limits:
 class GuardedProtocol(HttpToolsProtocol, Guest):
     """uvicorn's protocol with deadlines, a limited head, and a place to give up."""
 
-    limits = Limits()
+    limits: ClassVar[Limits] = Limits()
+    door: ClassVar[DoorOf] = Door
+    """Asked for the headers of answers that are given here and not by the application."""
 
     def __init__(
         self,
@@ -94,6 +100,8 @@ class GuardedProtocol(HttpToolsProtocol, Guest):
         self._answered = 0.0
         self._silent = True
         """Whether nothing is being done for the client right now."""
+        self._answering: RequestResponseCycle | None = None
+        """The request that is being answered; uvicorn knows the last that came, which may wait behind it."""
 
     # What the loop tells.
 
@@ -129,7 +137,14 @@ class GuardedProtocol(HttpToolsProtocol, Guest):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """The head is here: from now on the client must take its answer in time."""
+        """The head is here: from now on the client must take its answer in time.
+
+        Raises ValueError where it does not say for which host it is, or says two, which ends the connection
+        with 400 (RFC 9112, 3.2).
+        """
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (hosts == 0 and self.parser.get_http_version() == "1.1"):
+            raise ValueError(hosts)
         self._head_due = self._silent = False
         self._head_bytes = 0
         self.deadline = self.loop.time() + self.limits.answer_seconds
@@ -182,11 +197,25 @@ class GuardedProtocol(HttpToolsProtocol, Guest):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Takes note of the end, also of one that came before there was a connection to serve."""
+        self._give_up()
         if self.transport is not None:
             super().connection_lost(exc)
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _give_up(self) -> None:
+        """Nothing more is written for requests that are here: their client is gone, or was refused."""
+        self.pipeline.clear()
+        if self._answering is not None and not self._answering.response_complete:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
+
     def _refuse(self, status: int) -> None:
-        body = STATUS_LINE[status].removeprefix(b"HTTP/1.1 ")
-        head = b"content-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
-        self.transport.write(STATUS_LINE[status] + head % len(body) + body)
+        answering = self._answering
+        begun = answering is not None and answering.response_started and not answering.response_complete
+        self._give_up()
+        if not begun:  # else it would stand in the midst of another answer
+            self.transport.write(refusal(status, type(self).door()))
         self.transport.close()

@@ -37,17 +37,21 @@ class Secured:
 
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _SECURITY.items():
-                    headers[name] = value
-                policy = headers.get("content-security-policy", _NOTHING)
-                headers["content-security-policy"] = f"{policy}; frame-ancestors {frames}"
-                if frames in _OPTIONS:
-                    headers["x-frame-options"] = _OPTIONS[frames]
-                headers.setdefault("cache-control", "no-store")
+                secure(MutableHeaders(scope=message), frames)
             await send(message)
 
         await self._app(scope, receive, secured)
+
+
+def secure(headers: MutableHeaders, frames: str = NOBODY) -> None:
+    """Puts the security headers among those of an answer that `frames` may show in a frame."""
+    for name, value in _SECURITY.items():
+        headers[name] = value
+    policy = headers.get("content-security-policy", _NOTHING)
+    headers["content-security-policy"] = f"{policy}; frame-ancestors {frames}"
+    if frames in _OPTIONS:
+        headers["x-frame-options"] = _OPTIONS[frames]
+    headers.setdefault("cache-control", "no-store")
 
 
 _OPTIONS = {NOBODY: "DENY", OWN_SITE: "SAMEORIGIN"}

@@ -147,11 +147,11 @@ def affordable(limits: Limits, share: float = 1.0) -> Limits:
 
 
 def _protocol(limits: Limits, door: DoorOf) -> type[asyncio.Protocol]:
-    guarded = type("Protocol", (GuardedProtocol,), {"limits": limits})
+    parts = {"limits": limits, "door": staticmethod(door)}
+    guarded = type("Protocol", (GuardedProtocol,), parts)
     if door().tls is None:
         return guarded
-    parts = {"limits": limits, "guarded": guarded, "door": staticmethod(door)}
-    return type("Greeting", (GreetedProtocol,), parts)
+    return type("Greeting", (GreetedProtocol,), parts | {"guarded": guarded})
 
 
 def _config(

@@ -125,3 +125,37 @@ def test_three_alertmanagers_have_written_before_the_next_look() -> None:
 
     assert prometheus.peer_timeout(Mailing()) == timedelta(seconds=15)
     assert 3 * prometheus.peer_timeout(short) < timedelta(seconds=10)
+
+
+def test_an_exporter_with_tls_and_a_password_is_asked_so_and_nobody_else(tmp_path: Path) -> None:
+    exporter, *others = configuration(
+        tmp_path,
+        "servers: {exporter_tls: {ca_file: /x/ca.crt, server_name: exporter, username: prometheus,"
+        " password_file: /x/password, cert_file: /x/own.crt, key_file: /x/own.key}}\n",
+    )["scrape_configs"]
+
+    assert exporter["scheme"] == "https"
+    assert exporter["tls_config"] == {
+        "ca_file": "/x/ca.crt",
+        "cert_file": "/x/own.crt",
+        "key_file": "/x/own.key",
+        "server_name": "exporter",
+    }
+    assert exporter["basic_auth"] == {"username": "prometheus", "password_file": "/x/password"}
+    assert not [job for job in others if {"scheme", "tls_config", "basic_auth"} & set(job)]
+
+
+def test_tls_by_an_authority_of_the_system_needs_no_file(tmp_path: Path) -> None:
+    exporter = configuration(tmp_path, "servers: {exporter_tls: {}}\n")["scrape_configs"][0]
+
+    assert exporter["scheme"] == "https"
+    assert not {"tls_config", "basic_auth"} & set(exporter)
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [("username: a", "username and password_file"), ("cert_file: a", "cert_file and key_file")],
+)
+def test_half_of_what_goes_together_is_refused(tmp_path: Path, keys: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=f"{said} go together"):
+        placed(tmp_path, f"servers: {{exporter_tls: {{{keys}}}}}\n")

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from bench.scrapes import Timing, compare
+from bench.secured import secured
 from bench.stages import stages
 
 
@@ -32,3 +33,12 @@ def test_a_server_that_does_not_start_is_an_error(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(sys, "executable", "false")
     with pytest.raises(ValueError, match="the server did not start"):
         compare(communes=4, rounds=1, ours_per_round=1)
+
+
+def test_what_tls_and_a_password_cost_is_measured_on_the_same_series() -> None:
+    found = secured(communes=1, rounds=2)
+
+    assert len(found.series) == 4
+    assert all(len(timing.seconds) == 2 for timing in found.series.values())
+    assert found.ratio("plain, new connection", 0.5) == 1
+    assert found.first_seconds > 0

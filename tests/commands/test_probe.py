@@ -63,10 +63,13 @@ def test_tls_and_passwords(folder: Folder) -> None:
         refused = probe(address, *known, bad)
         assert refused.exit_code == 1
         assert "another" not in refused.output
-        assert probe(address, *base).exit_code == 1
+        asked = probe(address, *base)
+        assert (asked.exit_code, "asks for a client's certificate" in asked.output) == (0, True)
+        assert probe(address, *base, "--ready").exit_code == 1
         folder.issue()
         other = probe(address, *base, *client)
         assert (other.exit_code, "another certificate" in other.output) == (1, True)
+        assert probe(address, *base).exit_code == 1
 
 
 def test_a_file_that_is_wrong(folder: Folder) -> None:

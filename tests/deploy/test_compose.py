@@ -368,3 +368,20 @@ def test_the_places_name_services_of_the_file() -> None:
         named = (servers.exporter, *servers.prometheus, *servers.alertmanagers)
 
         assert {address.partition(":")[0] for address in named if not address.startswith("127.")} <= known
+
+
+def test_the_exporters_web_configuration_is_one_setting_for_server_and_health_check() -> None:
+    assert services()["exporter"]["environment"]["DVC_WEB_CONFIG"] == ""
+    assert all("DVC_WEB_CONFIG" in services("ha")[name]["environment"] for name in ("exporter", "exporter-b"))
+    dockerfile = (ROOT / "Dockerfile").read_text("utf-8")
+    # Without addresses and schemes of its own: it goes by the variable, as `serve` does.
+    assert '["python", "-m", "deploy.leader", "probe", "--", "dvc-exporter", "probe"]' in dockerfile
+    commented = "# DVC_WEB_CONFIG=/run/secrets/dvc/web.yaml"
+    assert commented in (ROOT / ".env.example").read_text("utf-8")
+
+
+def test_every_line_of_the_exporters_log_is_for_machines() -> None:
+    words = services()["exporter"]["command"]
+    leader, serve = words[: words.index("--")], words[words.index("--") :]
+    assert "--log.format=json" in leader
+    assert serve[serve.index("--log.format") + 1] == "json"

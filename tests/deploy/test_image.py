@@ -98,5 +98,6 @@ def test_every_setting_of_the_compose_file_is_explained() -> None:
 
     assert set(used) == set(explained)
     assert {k: v for k, v in used.items() if explained[k] != v} == {
-        "DVC_REMOTE_WRITE_URL": "http://victoria-metrics:8428/api/v1/write"
+        "DVC_REMOTE_WRITE_URL": "http://victoria-metrics:8428/api/v1/write",
+        "DVC_WEB_CONFIG": "",
     }

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-
-from click.testing import CliRunner
-
-from deploy.leader import main
 
 LEADS = "print('leads', flush=True); import sys; sys.stdin.read()"
 
@@ -50,7 +45,7 @@ def test_the_second_leads_as_soon_as_the_first_is_killed(tmp_path: Path) -> None
         assert said(first) == "leads\n"
         assert not (tmp_path / "a.waits").exists()
         with candidate(tmp_path, "b") as second:
-            assert waits(second).startswith("waiting until no other exporter")
+            assert "waiting until no other exporter" in waits(second)
             assert (tmp_path / "b.waits").exists()
             assert second.poll() is None
 
@@ -60,36 +55,32 @@ def test_the_second_leads_as_soon_as_the_first_is_killed(tmp_path: Path) -> None
             assert not (tmp_path / "b.waits").exists()
 
 
-class _Answer(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self.send_response(200 if self.path == "/-/healthy" else 503)
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base's
-        """Says nothing."""
-
-
-@contextmanager
-def server() -> Iterator[str]:
-    with HTTPServer(("127.0.0.1", 0), _Answer) as found:
-        thread = threading.Thread(target=found.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{found.server_address[1]}"
-        finally:
-            found.shutdown()
-            thread.join()
+def test_the_line_of_whoever_waits_is_for_machines_where_the_log_is(tmp_path: Path) -> None:
+    waiting = str(tmp_path / "waits")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "deploy.leader", "run", "--log.format=json", "--waiting", waiting),
+            *(str(tmp_path / "lock"), "--", sys.executable, "-c", "pass"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    (line,) = done.stderr.splitlines()
+    assert json.loads(line)["logger"] == "deploy.leader"
 
 
-def probe(url: str, waiting: Path) -> int:
-    return CliRunner().invoke(main, ["probe", "--waiting", str(waiting), url]).exit_code
+def probe(waiting: Path, code: int) -> int:
+    command = [sys.executable, "-m", "deploy.leader", "probe", "--waiting", str(waiting), "--"]
+    return subprocess.run(
+        [*command, sys.executable, "-c", f"exit({code})"], timeout=30, check=False
+    ).returncode
 
 
-def test_who_answers_and_who_waits_is_well_and_nobody_else(tmp_path: Path) -> None:
+def test_who_is_well_and_who_waits_and_nobody_else(tmp_path: Path) -> None:
     waiting = tmp_path / "waits"
-    with server() as url:
-        assert probe(f"{url}/-/healthy", waiting) == 0
-        assert probe(f"{url}/-/broken", waiting) == 1
-    assert probe(f"{url}/-/healthy", waiting) == 1
+    assert probe(waiting, 0) == 0
+    assert probe(waiting, 1) == 1
     waiting.touch()
-    assert probe(f"{url}/-/healthy", waiting) == 0
+    assert probe(waiting, 1) == 0

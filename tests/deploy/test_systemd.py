@@ -119,6 +119,9 @@ def test_a_fault_would_be_found(image: Path) -> None:
 
 @as_root
 def test_accounts_and_folders_are_made_and_addresses_are_closed(image: Path) -> None:
+    for name in ("exporter", "prometheus"):
+        (image / "etc/dvc-monitor" / name).mkdir()
+        (image / "etc/dvc-monitor" / name / "x.key").write_text("private", "utf-8")
     for tool in ("systemd-sysusers", "systemd-tmpfiles"):
         more = ["--create"] if tool == "systemd-tmpfiles" else []
         done = run(tool, f"--root={image}", *more)
@@ -138,6 +141,10 @@ def test_accounts_and_folders_are_made_and_addresses_are_closed(image: Path) -> 
     assert about("var/lib/dvc-alerts/who-gets-what.md")[:2] == (0o600, ids["dvc-alerts"])
     assert about("etc/dvc-monitor/contacts.yaml") == (0o600, 0, 0)
     assert about("etc/dvc-monitor/smtp-password") == (0o600, 0, 0)
+    for name in ("exporter", "prometheus"):
+        # The group of an account has its number.
+        assert about(f"etc/dvc-monitor/{name}") == (0o750, 0, ids[f"dvc-{name}"])
+        assert about(f"etc/dvc-monitor/{name}/x.key") == (0o640, 0, ids[f"dvc-{name}"])
 
 
 def test_installing_again_leaves_the_configuration_alone(image: Path) -> None:

@@ -170,6 +170,9 @@ def test_a_head_too_large(brisk: Address, head: bytes) -> None:
         b"CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n",
         b"GET /\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n",
         b"POST /-/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 9\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.0\r\nHost: x\r\nhost: y\r\n\r\n",
     ],
 )
 def test_what_is_not_http(brisk: Address, sent: bytes) -> None:
@@ -177,6 +180,75 @@ def test_what_is_not_http(brisk: Address, sent: bytes) -> None:
         client.sendall(sent)
         assert read_all(client).startswith(b"HTTP/1.1 400 ")
     assert ask(brisk, "GET", "/-/healthy").status == 200
+
+
+def test_http_of_before_there_were_hosts(brisk: Address) -> None:
+    with connect(brisk) as client:
+        client.sendall(b"GET /-/healthy HTTP/1.0\r\n\r\n")
+        assert read_all(client).endswith(b"OK\n")
+
+
+@pytest.mark.parametrize(
+    ("status", "sent"),
+    [
+        (b"400", b"GET\r\n\r\n"),
+        (b"408", HALF),
+        (b"431", b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 33_000 + b"\r\nY: 1\r\n"),
+    ],
+)
+def test_answers_of_the_connection_itself_are_as_guarded_as_pages(
+    brisk: Address, status: bytes, sent: bytes
+) -> None:
+    with connect(brisk) as client:
+        client.sendall(sent)
+        said = read_all(client)
+    head, _, body = said.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 " + status)
+    assert body
+    for header in (
+        b"x-content-type-options: nosniff",
+        b"x-frame-options: DENY",
+        b"referrer-policy: no-referrer",
+        b"cache-control: no-store",
+        b"frame-ancestors 'none'",
+    ):
+        assert header in head
+
+
+def test_requests_at_once_whose_answers_nobody_takes(caplog: pytest.LogCaptureFixture) -> None:
+    """The log is not for strangers to fill, whichever way such a connection ends."""
+    state = State.of(make_snapshot())
+    with serving(create_app(state), BRISK) as face:
+        for leave in (False, True):
+            with socket.socket() as client:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+                client.connect(face)
+                client.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
+                deadline = time.monotonic() + 5
+                while not leave and _connections(face) and time.monotonic() < deadline:
+                    time.sleep(0.05)
+                time.sleep(0.1)
+                if leave:
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        assert ask(face, "GET", "/-/healthy").status == 200
+        time.sleep(0.3)
+        assert _connections(face) == 0
+    assert caplog.text == ""
+
+
+def test_a_refusal_does_not_stand_in_the_midst_of_an_answer() -> None:
+    async def halting(scope: Scope, receive: Receive, send: Send) -> None:
+        del scope
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4")]})
+        await send({"type": "http.response.body", "body": b"ab", "more_body": True})
+        assert (await receive())["type"] == "http.request"
+        assert (await receive())["type"] == "http.disconnect"
+
+    with serving(halting) as face, connect(face) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert client.recv(65_536).startswith(b"HTTP/1.1 200 ")
+        client.sendall(b"nonsense\r\n\r\n")
+        assert b"HTTP/1.1 400" not in read_all(client)
 
 
 def test_a_body_that_nobody_asked_for(brisk: Address) -> None:

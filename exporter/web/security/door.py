@@ -12,6 +12,7 @@ from typing import NamedTuple
 from exporter.config.faults import ConfigError, Fault
 from exporter.config.yamlfile import Document, read_document
 from exporter.config.yamlmodel import check
+from exporter.web.security.golang import scalar
 from exporter.web.security.model import HeadersModel, WebModel
 from exporter.web.security.tls import LARGEST, Tls, TlsError, make_tls
 from exporter.web.security.veil import veiled
@@ -74,7 +75,7 @@ class Reader:
         """What the files ask for. Raises ConfigError, which shows no secret."""
         self.stamps = {self._path: stamp(self._path)}
         try:
-            document = read_document(self._path)
+            document = read_document(self._path, scalar)
             return self._doors(document)
         except ConfigError as error:
             raise ConfigError(veiled(error.faults)) from None
@@ -86,16 +87,16 @@ class Reader:
         if model is None or faults:
             raise ConfigError(faults)
         rate = None
-        if model.rate_limit.interval:
+        if model.rate_limit.interval > 0:
             rate = Rate(model.rate_limit.interval, model.rate_limit.burst)
-            if not rate.burst:
+            if rate.burst < 1:
                 message = "a rate limit without burst lets nobody in; add burst: with a number of requests"
                 faults.append(document.fault(("rate_limit",), message))
         main, public = (self._tls(document, model, faults, public=open_) for open_ in (False, True))
         if faults:
             raise ConfigError(faults)
         users = MappingProxyType(
-            {name: hashed.get_secret_value().encode() for name, hashed in model.basic_auth_users.items()}
+            {name: _hash(hashed.get_secret_value()) for name, hashed in model.basic_auth_users.items()}
         )
         headers = tuple(_headers(model.http_server_config.headers).items())
         return Doors(Door(main, users, headers, rate), Door(public, headers=headers, rate=rate), model)
@@ -124,9 +125,14 @@ class Reader:
 
 
 def _headers(model: HeadersModel) -> Mapping[str, str]:
-    """Names as they are sent."""
+    """Names and values as they are sent: in UTF-8, where the server takes one character for one byte."""
     said: dict[str, str] = model.model_dump(by_alias=True)
-    return {name.lower(): value for name, value in said.items() if value}
+    return {name.lower(): value.encode().decode("latin-1") for name, value in said.items() if value}
+
+
+def _hash(written: str) -> bytes:
+    """A bcrypt hash by one name of its kind: the exporter-toolkit makes no difference either."""
+    return b"$2b" + written[written.index("$", 1) :].encode()
 
 
 def read_doors(path: Path) -> Doors:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from exporter.web.secured import Secured
 from exporter.web.security.bucket import Bucket
 from exporter.web.security.door import Door, DoorOf
+from exporter.web.security.headers import put
 from exporter.web.security.passwords import Passwords, Verdict, credentials
 
 _ASK = {"www-authenticate": 'Basic realm="dvc-exporter", charset="UTF-8"'}
@@ -19,8 +18,6 @@ _BUSY = Secured(
     PlainTextResponse("Quá nhiều mật khẩu đang chờ kiểm tra. Thử lại sau.\n", 503, {"retry-after": "1"})
 )
 _TOO_OFTEN = Secured(PlainTextResponse("Quá nhiều yêu cầu. Thử lại sau.\n", 429, {"retry-after": "1"}))
-_ANCESTORS = re.compile(r"frame-ancestors [^;]*")
-_FRAMES = {"deny": "frame-ancestors 'none'", "sameorigin": "frame-ancestors 'self'"}
 
 
 class Gate:
@@ -49,7 +46,7 @@ class Gate:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _put(door, MutableHeaders(scope=message))
+                put(door, MutableHeaders(scope=message))
             await send(message)
 
         await answer(scope, receive, with_headers)
@@ -67,15 +64,3 @@ class Gate:
         if verdict is Verdict.RIGHT:
             return self._app
         return _BUSY if verdict is Verdict.BUSY else _REFUSED
-
-
-def _put(door: Door, headers: MutableHeaders) -> None:
-    """The headers of the file in place of the server's own."""
-    given = dict(door.headers)
-    frames = given.get("x-frame-options", "")
-    policy = headers.get("content-security-policy", "")
-    if frames and policy:
-        # Browsers heed frame-ancestors and then no longer X-Frame-Options: both must say the same.
-        headers["content-security-policy"] = _ANCESTORS.sub(_FRAMES[frames], policy)
-    for name, value in given.items():
-        headers[name] = value

@@ -6,25 +6,24 @@ A key without a value is as good as absent there, and so it is here.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainValidator, SecretStr, model_validator
 
 from exporter.config.advice import suggest
 from exporter.config.yamlmodel import Model
+from exporter.web.security.golang import span, truth, whole
 from exporter.web.security.names import CIPHERS, CIPHERS_13, CURVES, VERSIONS
 
 HIGHEST_COST = 18
 """Of a bcrypt hash: above, one check takes longer than a scrape may wait."""
 
-_BCRYPT = re.compile(r"\$2[abxy]\$(\d\d)\$[./A-Za-z0-9]{53}")
+_BCRYPT = re.compile(r"\$2[abxy]?\$(\d\d)\$[./A-Za-z0-9]{53}")
 _LOWEST_COST = 4
 _HASHING = "write the bcrypt hash of the password, as made by: htpasswd -nBC 10 ''"
-_SPAN = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")
-_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3_600.0}
-_PRINTABLE = re.compile(r"[\x20-\x7e]*")
+_SENDABLE = re.compile(r"[\t\x20-\x7e\xa0-\U0010ffff]*")
 
 
 def _hash(value: object) -> SecretStr:
@@ -36,7 +35,7 @@ def _hash(value: object) -> SecretStr:
         raise ValueError(
             f"cost {int(found[1])} of this hash is not between {_LOWEST_COST} and {HIGHEST_COST}; {_HASHING}"
         )
-    return SecretStr(value)
+    return SecretStr(str(value))
 
 
 def _users(value: object) -> object:
@@ -47,34 +46,50 @@ def _users(value: object) -> object:
 
 def _private(value: object) -> SecretStr:
     if isinstance(value, str):
-        return SecretStr(value)
+        return SecretStr(str(value))
     raise ValueError("the private key must be text in PEM form; write it behind 'key: |', indented")
 
 
-def _known(what: str, names: tuple[str, ...]) -> PlainValidator:
+def _one_of(what: str, names: tuple[str, ...]) -> Callable[[object], str]:
     def check(value: object) -> str:
         if isinstance(value, str) and value in names:
-            return value
+            return str(value)
         raise ValueError(f"unknown {what} '{value}'{suggest(str(value), names)}")
 
-    return PlainValidator(check)
+    return check
 
 
-def parse_span(value: object) -> float:
-    """A duration as Go writes it ("1s", "1m30s", "250ms"), in seconds. Raises ValueError with advice."""
-    if value in {0, "0"}:
-        return 0.0
-    text = value if isinstance(value, str) else ""
-    parts = _SPAN.findall(text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
-        raise ValueError(f"'{value}' is not a duration; write a number with ms, s, m or h, like 1s or 250ms")
-    return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+def _known(what: str, names: tuple[str, ...]) -> PlainValidator:
+    return PlainValidator(_one_of(what, names))
+
+
+_CLIENT_AUTH = _one_of(
+    "client_auth_type",
+    (
+        "NoClientCert",
+        "RequestClientCert",
+        "RequireClientCert",
+        "RequireAnyClientCert",
+        "VerifyClientCertIfGiven",
+        "RequireAndVerifyClientCert",
+    ),
+)
+
+
+def _text(value: object) -> object:
+    return str(value) if isinstance(value, str) else value
 
 
 def _header(value: object) -> str:
-    if not isinstance(value, str) or not _PRINTABLE.fullmatch(value):
-        raise ValueError("a header's value must be one line of plain characters; correct it")
-    return value
+    if value is None:
+        return ""
+    if not isinstance(value, str) or not _SENDABLE.fullmatch(value):
+        raise ValueError("a header's value must be one line without control characters; correct it")
+    return str(value)
+
+
+def _client_auth(value: object) -> str:
+    return "" if value == "" else _CLIENT_AUTH(value)
 
 
 Hash = Annotated[SecretStr, PlainValidator(_hash)]
@@ -83,15 +98,11 @@ Version = Annotated[str, _known("TLS version", tuple(VERSIONS))]
 Cipher = Annotated[str, _known("cipher suite", (*CIPHERS, *CIPHERS_13))]
 Curve = Annotated[str, _known("curve", tuple(CURVES))]
 Header = Annotated[str, PlainValidator(_header)]
-ClientAuth = Literal[
-    "",
-    "NoClientCert",
-    "RequestClientCert",
-    "RequireClientCert",
-    "RequireAnyClientCert",
-    "VerifyClientCertIfGiven",
-    "RequireAndVerifyClientCert",
-]
+FrameOptions = Annotated[str, _known("X-Frame-Options", ("deny", "sameorigin"))]
+TypeOptions = Annotated[str, _known("X-Content-Type-Options", ("nosniff",))]
+Text = Annotated[str, BeforeValidator(_text)]
+Truth = Annotated[bool, PlainValidator(truth)]
+ClientAuth = Annotated[str, PlainValidator(_client_auth)]
 
 
 class _Section(Model):
@@ -112,18 +123,18 @@ def _absent(key: str, value: object) -> bool:
 class TlsModel(_Section):
     """`tls_server_config:`."""
 
-    cert: str = ""
+    cert: Text = ""
     key: Private = SecretStr("")
-    client_ca: str = ""
+    client_ca: Text = ""
     cert_file: Path | None = None
     key_file: Path | None = None
     client_auth_type: ClientAuth = ""
     client_ca_file: Path | None = None
-    client_allowed_sans: tuple[str, ...] = ()
+    client_allowed_sans: tuple[Text, ...] = ()
     min_version: Version = "TLS12"
     max_version: Version = "TLS13"
     cipher_suites: tuple[Cipher, ...] = ()
-    prefer_server_cipher_suites: bool = True
+    prefer_server_cipher_suites: Truth = True
     curve_preferences: tuple[Curve, ...] = ()
 
     @property
@@ -140,12 +151,12 @@ class TlsModel(_Section):
         )
 
 
-class HeadersModel(_Section):
+class HeadersModel(Model):
     """`headers:`."""
 
     content_security_policy: Header = Field(default="", alias="Content-Security-Policy")
-    frame_options: Literal["", "deny", "sameorigin"] = Field(default="", alias="X-Frame-Options")
-    content_type_options: Literal["", "nosniff"] = Field(default="", alias="X-Content-Type-Options")
+    frame_options: FrameOptions = Field(default="", alias="X-Frame-Options")
+    content_type_options: TypeOptions = Field(default="", alias="X-Content-Type-Options")
     xss_protection: Header = Field(default="", alias="X-XSS-Protection")
     strict_transport_security: Header = Field(default="", alias="Strict-Transport-Security")
 
@@ -153,16 +164,16 @@ class HeadersModel(_Section):
 class HttpModel(_Section):
     """`http_server_config:`. `http2` has no effect: this server speaks HTTP/1.1, with TLS and without."""
 
-    http2: bool = True
+    http2: Truth = True
     headers: HeadersModel = HeadersModel()
 
 
 class RateModel(_Section):
     """`rate_limit:`."""
 
-    interval: Annotated[float, PlainValidator(parse_span)] = 0.0
-    """Seconds in which one more request is allowed; 0: no limit."""
-    burst: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    interval: Annotated[float, PlainValidator(span)] = 0.0
+    """Seconds in which one more request is allowed; 0 and below: no limit."""
+    burst: Annotated[int, PlainValidator(whole)] = 0
 
 
 class WebModel(_Section):
