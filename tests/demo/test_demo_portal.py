@@ -153,6 +153,7 @@ def test_the_procfile_starts_the_portal_on_the_day_of_the_configuration() -> Non
         "exporter",
         "prometheus",
         "alertmanager",
+        "record",
     ]
     assert "-m demo.portal --date 2024-09-16" in lines[0]
     assert "date: 2024-09-16" in (TARGETS.parent / "exporter.yaml").read_text(encoding="utf-8")
