@@ -69,6 +69,17 @@ FETCH = "fetch: {deadline: 5s, pause: 0s, retries: 1, backoff: 1s, cool_down: 1s
 OPERATORS = "truc-van-hanh@example.vn"
 
 
+ENVIRONMENT = dict(os.environ)
+"""As it was when the tests were read: pytest changes it between tests, while a story goes on in a thread."""
+
+
+def asked(method: str, url: str, **options: object) -> requests.Response:
+    """An answer, without a look at the environment, for the same reason."""
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.request(method, url, **options)  # type: ignore[arg-type]
+
+
 def eventually(holds: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
     """Waits until something holds, or fails saying what did not."""
     until = time.monotonic() + seconds
@@ -94,7 +105,7 @@ def free_ports(count: int) -> Sequence[int]:
 def answers(port: int) -> bool:
     """Whether the server on a port says that it is ready."""
     try:
-        return requests.get(f"http://127.0.0.1:{port}/-/ready", timeout=5).ok
+        return asked("GET", f"http://127.0.0.1:{port}/-/ready", timeout=5).ok
     except requests.RequestException:
         return False
 
@@ -214,7 +225,7 @@ class Stack:
         self._alerting = {**self._alerting, "mailing": {**mailing, "hours": hours}}
         self.build()
         url = f"http://127.0.0.1:{self.ports.alertmanager}/-/reload"
-        assert requests.post(url, timeout=10).ok
+        assert asked("POST", url, timeout=10).ok
 
     # Processes
 
@@ -255,7 +266,7 @@ class Stack:
         self._logs.append(log)
         cwd = ROOT if name.startswith("exporter") else self.folder / "run"
         # What is served here is counted by tests/test_serve.py; counting makes it three times as dear.
-        env = {key: value for key, value in os.environ.items() if key != "COVERAGE_PROCESS_CONFIG"}
+        env = {key: value for key, value in ENVIRONMENT.items() if key != "COVERAGE_PROCESS_CONFIG"}
         self._running[name] = subprocess.Popen(
             [*command, *arguments], cwd=cwd, env=env | environment, stdout=log, stderr=log
         )
@@ -319,7 +330,8 @@ class Stack:
     def query(self, expression: str, port: int = 0) -> float | None:
         """The value of an expression with one result; None when it has none, or nobody answers."""
         try:
-            answer = requests.get(
+            answer = asked(
+                "GET",
                 f"http://127.0.0.1:{port or self.ports.prometheus}/api/v1/query",
                 params={"query": expression},
                 timeout=5,
@@ -336,7 +348,7 @@ class Stack:
 
     def metrics(self) -> str:
         """The exporter's exposition."""
-        return requests.get(f"http://127.0.0.1:{self.ports.exporter}/metrics", timeout=5).text
+        return asked("GET", f"http://127.0.0.1:{self.ports.exporter}/metrics", timeout=5).text
 
     def to(self, unit: str) -> Sequence[Letter]:
         """Mails to one unit's head."""
@@ -365,7 +377,7 @@ class Stack:
         (entry,) = [one for one in whole["units"] if one["id"] == unit]
         entry["exempt"] = {**entry.get("exempt", {}), indicator: "Không thu phí"}
         path.write_text(yaml.safe_dump(whole, allow_unicode=True, sort_keys=False), "utf-8")
-        answer = requests.post(f"http://127.0.0.1:{self.ports.exporter}/-/reload", timeout=10)
+        answer = asked("POST", f"http://127.0.0.1:{self.ports.exporter}/-/reload", timeout=10)
         assert answer.ok, answer.text
 
 
