@@ -17,8 +17,8 @@ from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
-TAKEN = ".taken"
-"""Ending of the file that is being worked on."""
+TAKEN = ".taken-"
+"""Begins the ending of the file that is being worked on; behind it stands how long the record was before."""
 SETTLED = 2.0
 """Seconds after which Alertmanager no longer writes into a file that was renamed: it notices by itself."""
 KEPT = frozenset(
@@ -36,25 +36,27 @@ KEPT = frozenset(
 def distil(events: Path, record: Path, *, settled: float = SETTLED) -> int:
     """Moves what is to be kept from Alertmanager's events to the end of the record; gives how many lines.
 
-    Killed at any moment, the next call goes on: what was taken is put away only when its lines are on
-    the disk, and none is written twice. A line that is no event (torn by a crash) is logged and dropped.
-    Raises OSError, with everything still there.
+    Killed at any moment, the next call begins again where this one began: what was taken is put away only
+    when its lines are on the disk, and none is written twice. A line that is no event (torn by a crash) is
+    logged and dropped. Raises OSError, with everything still there.
     """
-    taken = events.with_name(events.name + TAKEN)
-    again = taken.exists()
-    if not again:
+    taken = _left(events)
+    if taken is None:
+        before = record.stat().st_size if record.exists() else 0
+        taken = events.with_name(f"{events.name}{TAKEN}{before}")
         try:
             events.rename(taken)
         except FileNotFoundError:
             return 0
-        time.sleep(settled)
-    known = _mended(record, taken.stat().st_size) if again else frozenset()
+    time.sleep(settled)
+    before = int(taken.name.rpartition(TAKEN)[2])
     count = 0
     with record.open("ab") as file:
+        if file.tell() > before:
+            file.truncate(before)
         for line in _kept(taken):
-            if line not in known:
-                file.write(line)
-                count += 1
+            file.write(line)
+            count += 1
         file.flush()
         os.fsync(file.fileno())
     taken.unlink()
@@ -63,13 +65,18 @@ def distil(events: Path, record: Path, *, settled: float = SETTLED) -> int:
 
 def waiting_since(events: Path) -> datetime | None:
     """When the oldest event was written down that nobody has looked at; None: there is none to be read."""
-    for path in (events.with_name(events.name + TAKEN), events):
+    for path in (_left(events) or events, events):
         try:
             with path.open("rb") as file:
                 return datetime.fromisoformat(json.loads(file.readline())["@timestamp"])
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return None
+
+
+def _left(events: Path) -> Path | None:
+    """What a call that was ended has left behind."""
+    return next(events.parent.glob(f"{events.name}{TAKEN}*"), None)
 
 
 def _kept(path: Path) -> Iterator[bytes]:
@@ -83,16 +90,3 @@ def _kept(path: Path) -> Iterator[bytes]:
                 continue
             if wanted:
                 yield line if line.endswith(b"\n") else line + b"\n"
-
-
-def _mended(record: Path, reach: int) -> frozenset[bytes]:
-    """The whole lines at the end of the record, at least `reach` bytes; a torn last one is cut off."""
-    if not record.exists():
-        return frozenset()
-    with record.open("r+b") as file:
-        begin = max(record.stat().st_size - 2 * reach, 0)
-        file.seek(begin)
-        text = file.read()
-        whole = text.rfind(b"\n") + 1
-        file.truncate(begin + whole)
-    return frozenset(text[:whole].splitlines(keepends=True))

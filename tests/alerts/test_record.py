@@ -62,7 +62,7 @@ def test_a_torn_line_is_told_and_costs_no_other(
 
     assert record.read_text("utf-8") == kept(0, 1, 2) + line(MAIL, 7)
     assert [said.message.partition(": ")[0] for said in caplog.records] == [
-        f"events.jsonl{TAKEN}, line {number}" for number in (10, 11, 13)
+        f"events.jsonl{TAKEN}0, line {number}" for number in (10, 11, 13)
     ]
 
 
@@ -71,7 +71,7 @@ def test_killed_while_it_writes_it_goes_on_where_it_was(events: Path, tmp_path: 
     record = tmp_path / "told.jsonl"
     before = line(MAIL, 99)
     record.write_bytes((before + kept(0, 1, 2)).encode()[: len(before) + written])
-    events.rename(events.with_name(events.name + TAKEN))
+    events.rename(events.with_name(f"{events.name}{TAKEN}{len(before)}"))
     events.write_text(line(MAIL, 3), "utf-8")
 
     distil(events, record, settled=0)
@@ -139,7 +139,7 @@ def test_it_goes_on_until_it_is_ended_and_looks_once_more(events: Path, tmp_path
     [
         ("events.jsonl", timedelta(minutes=59), 0),
         ("events.jsonl", timedelta(minutes=61), 1),
-        (f"events.jsonl{TAKEN}", timedelta(minutes=61), 1),
+        (f"events.jsonl{TAKEN}0", timedelta(minutes=61), 1),
         ("other", timedelta(minutes=61), 0),
     ],
 )
